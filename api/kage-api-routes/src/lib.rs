@@ -1,0 +1,1 @@
+//! kage-api-routes.
