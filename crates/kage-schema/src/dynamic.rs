@@ -138,6 +138,10 @@ impl Slot for Dynamic {
             _ => None,
         }
     }
+
+    fn clear(&mut self) {
+        self.value = Held::Absent;
+    }
 }
 
 #[derive(Debug)]

@@ -37,6 +37,9 @@ pub trait Slot: Send + Sync {
     fn map_mut(&mut self) -> Option<&mut dyn Map> {
         None
     }
+    /// Forgets what was filled in: absent, or empty where it cannot be absent. A scalar that cannot be absent keeps
+    /// its value. Readers call this when a document names a list or structure twice: the last one counts.
+    fn clear(&mut self) {}
 }
 
 /// The kind of the slot is not the kind of the value.

@@ -70,6 +70,13 @@ impl<R: Record> Slot for R {
     fn record_mut(&mut self) -> Option<&mut dyn Record> {
         Some(self)
     }
+    fn clear(&mut self) {
+        for index in 0..self.schema().members().len() {
+            if let Some(slot) = self.slot_mut(index) {
+                slot.clear();
+            }
+        }
+    }
 }
 
 impl<T: Slot + Default> Slot for Option<T> {
@@ -90,6 +97,9 @@ impl<T: Slot + Default> Slot for Option<T> {
     }
     fn map_mut(&mut self) -> Option<&mut dyn Map> {
         self.get_or_insert_default().map_mut()
+    }
+    fn clear(&mut self) {
+        *self = None;
     }
 }
 
@@ -120,6 +130,9 @@ impl<T: Slot> Slot for Boxed<T> {
     fn map_mut(&mut self) -> Option<&mut dyn Map> {
         self.0.map_mut()
     }
+    fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 impl<T: Slot + Default> Slot for Vec<T> {
@@ -128,6 +141,9 @@ impl<T: Slot + Default> Slot for Vec<T> {
     }
     fn list_mut(&mut self) -> Option<&mut dyn List> {
         Some(self)
+    }
+    fn clear(&mut self) {
+        Vec::clear(self);
     }
 }
 
@@ -151,6 +167,9 @@ impl<T: Slot + Default> Slot for BTreeMap<String, T> {
     }
     fn map_mut(&mut self) -> Option<&mut dyn Map> {
         Some(self)
+    }
+    fn clear(&mut self) {
+        BTreeMap::clear(self);
     }
 }
 

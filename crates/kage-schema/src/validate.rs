@@ -70,6 +70,16 @@ impl Problems {
         self.path.pop();
     }
 
+    /// Reports that the place entered last is null where the model allows no null: an element of a list.
+    pub fn null_here(&mut self) {
+        let constraint = "Member must not be null".to_owned();
+        self.violations.push(Violation {
+            path: self.path.join("."),
+            value: Some("null".to_owned()),
+            constraint,
+        });
+    }
+
     fn missing(&mut self, member: &Member) {
         let mut path = self.path.join(".");
         if !path.is_empty() {
