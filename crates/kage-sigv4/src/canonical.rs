@@ -129,6 +129,8 @@ fn push_query(out: &mut Vec<u8>, query: &str, rules: &CanonicalRules<'_>) {
 fn push_header(out: &mut Vec<u8>, parts: &RequestParts<'_>, name: &str) {
     out.extend_from_slice(name.as_bytes());
     out.push(b':');
+    // The caller of `RequestParts` has put the pseudo header of HTTP/2 into `host`.
+    let name = if name == ":authority" { "host" } else { name };
     let mut first = true;
     for (header, value) in parts.headers {
         if !header.eq_ignore_ascii_case(name) {
@@ -207,5 +209,9 @@ mod tests {
         push_header(&mut out, &parts, "x");
         push_header(&mut out, &parts, "z");
         assert_eq!(out, b"x:a b c,\nz:\n");
+        let headers: [(&str, &[u8]); 1] = [("Host", b"h")];
+        let mut out = Vec::new();
+        push_header(&mut out, &RequestParts { headers: &headers, ..parts }, ":authority");
+        assert_eq!(out, b":authority:h\n");
     }
 }
