@@ -1,1 +1,15 @@
-//! kage-events.
+//! CloudTrail records.
+//!
+//! [`build`] makes the event of one call in AWS's format (AWS: CloudTrail user guide, "CloudTrail record contents",
+//! version 1.11); [`append`] writes it into the streams of the accounts that receive it, inside the call's own
+//! transaction. The CloudTrail service reads the same streams for `LookupEvents` and for delivery.
+
+mod event;
+mod identity;
+mod parameters;
+mod stream;
+
+pub use event::{Fact, Outcome, Touched, build, is_read_only};
+pub use identity::{account_view, user_identity};
+pub use parameters::{cloudtrail_time, request_parameters, response_elements};
+pub use stream::{StoredEvent, append, last, read, read_back, stream_name};

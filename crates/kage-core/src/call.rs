@@ -1,0 +1,148 @@
+//! One call on its road.
+
+use crate::{Arn, Caller, Error, Ids, Result, Rng, Tx, World};
+use kage_schema::{OperationModel, Record, ServiceModel, Timestamp};
+use std::any::Any;
+
+/// Everything about a call that a handler may ask.
+pub struct Call<'w> {
+    /// Time, randomness and state.
+    pub world: &'w World,
+    /// The way to other services.
+    pub road: &'w dyn Road,
+    /// Who calls.
+    pub caller: Caller,
+    /// The account in which the call acts: the caller's own. For anonymous calls and AWS services the account on whose
+    /// resources they act, as far as it is known.
+    pub account: String,
+    /// The Region of the endpoint; `us-east-1` for global services.
+    pub region: String,
+    /// The service.
+    pub service: &'static ServiceModel,
+    /// The operation.
+    pub operation: &'static OperationModel,
+    /// `x-amzn-RequestId`.
+    pub request_id: String,
+    /// The double's time when the call arrived; the same for all its steps.
+    pub now: Timestamp,
+    /// How it arrived.
+    pub origin: Origin,
+    /// Services that forwarded it, first hop first: `aws:CalledVia`.
+    pub called_via: Vec<String>,
+    /// `aws:SourceArn` of a service that acts for a resource.
+    pub source_arn: Option<String>,
+    /// `aws:SourceAccount` of a service that acts for a resource.
+    pub source_account: Option<String>,
+}
+
+/// Facts of the connection.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The peer's address, or the name of the AWS service that calls.
+    pub source_ip: String,
+    /// `User-Agent`.
+    pub user_agent: String,
+    /// Whether the connection is TLS: `aws:SecureTransport`.
+    pub secure: bool,
+    /// TLS version and cipher suite, for the record.
+    pub tls: Option<(String, String)>,
+    /// `Host`.
+    pub host: String,
+    /// `Referer`.
+    pub referer: Option<String>,
+    /// The VPC endpoint through which it came, if it did.
+    pub vpc_endpoint: Option<String>,
+    /// How it was signed, in S3's words: `AuthHeader`, `QueryString`, `POST`.
+    pub authentication: Option<&'static str>,
+    /// Signature version: `SigV4`, `SigV4A`.
+    pub signature_version: Option<&'static str>,
+    /// Request headers by lower-case name, for the few operations that AWS lets depend on undeclared ones.
+    pub headers: Vec<(String, String)>,
+    /// The raw query string.
+    pub query: String,
+}
+
+/// On whose behalf one service calls another.
+#[derive(Clone, Debug)]
+pub enum Forward {
+    /// The caller's own session, through `via` (forward access session): `s3.amazonaws.com`.
+    AsCaller {
+        /// The calling service.
+        via: &'static str,
+    },
+    /// The service itself.
+    AsService {
+        /// Its principal: `cloudtrail.amazonaws.com`.
+        name: &'static str,
+        /// The resource for which it acts: `aws:SourceArn`.
+        source_arn: Option<String>,
+        /// That resource's account: `aws:SourceAccount`.
+        source_account: Option<String>,
+    },
+}
+
+/// The way to other services; implemented by the pipeline.
+pub trait Road: Send + Sync {
+    /// Takes a call of one service to another through authorize, run and record, inside the caller's transaction.
+    ///
+    /// # Errors
+    /// The other operation's error, a denial included. Its record stays in the transaction.
+    fn forward(
+        &self,
+        call: &Call<'_>,
+        tx: &mut Tx,
+        how: Forward,
+        target: (&'static ServiceModel, &'static OperationModel),
+        input: Box<dyn Record>,
+    ) -> Result<Box<dyn Record>>;
+}
+
+impl Call<'_> {
+    /// Calls another service and gives back its typed answer.
+    ///
+    /// # Errors
+    /// The other operation's error.
+    pub fn forward<O: Record>(
+        &self,
+        tx: &mut Tx,
+        how: Forward,
+        target: (&'static ServiceModel, &'static OperationModel),
+        input: impl Record,
+    ) -> Result<O> {
+        let output: Box<dyn Any> = self.road.forward(self, tx, how, target, Box::new(input))?;
+        match output.downcast::<O>() {
+            Ok(output) => Ok(*output),
+            Err(_) => Err(Error::internal(format!("{} answered another shape", target.1.name))),
+        }
+    }
+
+    /// The world's randomness.
+    #[must_use]
+    pub fn rng(&self) -> &Rng {
+        &self.world.rng
+    }
+
+    /// The maker of ids.
+    #[must_use]
+    pub fn ids(&self) -> Ids<'_> {
+        self.world.ids()
+    }
+
+    /// The ARN of a regional resource in the call's account and Region.
+    #[must_use]
+    pub fn arn(&self, service: &str, resource: impl Into<String>) -> String {
+        Arn::new(service, &self.region, &self.account, resource).to_string()
+    }
+
+    /// The ARN of a global resource (IAM) in the call's account.
+    #[must_use]
+    pub fn global_arn(&self, service: &str, resource: impl Into<String>) -> String {
+        Arn::new(service, "", &self.account, resource).to_string()
+    }
+
+    /// The value of a request header, by lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.origin.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}

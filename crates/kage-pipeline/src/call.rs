@@ -1,0 +1,291 @@
+//! Steps 4 to 9 of one call: decode, resolve, authorize, run, record, commit.
+
+use crate::answer;
+use crate::authenticate::Identified;
+use crate::decisions::{Judgements, Remembered};
+use crate::denial;
+use crate::judge::{Judge, Verdict};
+use crate::pipeline::Pipeline;
+use crate::receive::{Answer, Head};
+use crate::registry::Entry;
+use crate::route::Routed;
+use crate::touched;
+use kage_core::{Call, DenialStyle, Error, Handler, Origin, Tx};
+use kage_events::{Fact, Outcome, Touched};
+use kage_schema::{Body, Problems, Protocol, Record, check_limits, validation_message};
+use kage_store::Ticket;
+
+/// A request that is complete, routed, and whose signer is known.
+pub struct Arrived {
+    pub head: Head,
+    pub request_id: String,
+    pub routed: Routed,
+    pub identified: Identified,
+    pub bytes: Vec<u8>,
+    pub streaming: Option<Body>,
+}
+
+/// What the steps leave for the record and for `kage why`.
+#[derive(Default)]
+pub struct Trail {
+    pub touched: Vec<Touched>,
+    pub judgements: Judgements,
+    pub note: Option<String>,
+}
+
+/// Makes the call and answers it.
+pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
+    let Arrived { head, request_id, routed, identified, bytes, streaming } = arrived;
+    let service = routed.service.name;
+    let Some(entry) = pipeline.0.registry.operation(service, &routed.operation) else {
+        return unmodelled(service, &routed, &request_id);
+    };
+    let call = new_call(pipeline, &head, &request_id, entry, &identified);
+    let decoded = decode(entry, &routed, &head, &bytes, streaming);
+    let mut trail = Trail::default();
+    let mut tx = Tx::new(pipeline.world().store.begin());
+    let outcome = match &decoded {
+        Ok(decoded) => judge_and_run(pipeline, &call, &mut tx, entry, decoded, identified.waived, &mut trail),
+        Err(error) => Err(Error::new(error.code.clone(), error.status, error.message.clone())),
+    };
+    let input = decoded.ok().map(|decoded| decoded.input);
+    let (outcome, ticket) = conclude(pipeline, &call, tx, entry, input.as_deref(), outcome, &trail);
+    remember(pipeline, &call, &outcome, trail);
+    let mut answer = match outcome {
+        Ok(output) => encode(entry, routed.protocol, output.as_ref(), &request_id),
+        Err(error) => answer::error(service, routed.protocol, &error, &request_id),
+    };
+    answer.ticket = ticket;
+    if head.method == "HEAD" {
+        answer.response.body = Body::Empty;
+    }
+    answer
+}
+
+fn unmodelled(service: &str, routed: &Routed, request_id: &str) -> Answer {
+    answer::error(service, routed.protocol, &answer::not_implemented(service, &routed.operation), request_id)
+}
+
+fn new_call<'w>(
+    pipeline: &'w Pipeline,
+    head: &Head,
+    request_id: &str,
+    entry: Entry<'_>,
+    identified: &Identified,
+) -> Call<'w> {
+    let region = if entry.service.global { None } else { identified.region.clone() };
+    let (authentication, version) = signing(head);
+    Call {
+        world: pipeline.world(),
+        road: pipeline,
+        caller: identified.caller.clone(),
+        account: if identified.caller.is_anonymous() { String::new() } else { identified.caller.account.clone() },
+        region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+        service: entry.model,
+        operation: entry.handler.model(),
+        request_id: request_id.to_owned(),
+        now: pipeline.world().clock.now(),
+        origin: Origin {
+            authentication,
+            signature_version: version,
+            headers: head.text_headers(),
+            query: head.query.clone(),
+            ..head.origin.clone()
+        },
+        called_via: Vec::new(),
+        source_arn: None,
+        source_account: None,
+    }
+}
+
+fn signing(head: &Head) -> (Option<&'static str>, Option<&'static str>) {
+    let algorithm = head.header("authorization").map(str::to_owned).or_else(|| head.parameter("X-Amz-Algorithm"));
+    let version = algorithm.map(|text| if text.starts_with("AWS4-ECDSA") { "SigV4A" } else { "SigV4" });
+    let place = if head.header("authorization").is_some() { "AuthHeader" } else { "QueryString" };
+    (version.map(|_| place), version)
+}
+
+/// An input, and what breaks the model's limits in it.
+pub struct Decoded {
+    pub input: Box<dyn Record>,
+    pub violation: Option<String>,
+    /// Whether a required member is missing: then nothing can be resolved.
+    pub incomplete: bool,
+}
+
+fn decode(
+    entry: Entry<'_>,
+    routed: &Routed,
+    head: &Head,
+    bytes: &[u8],
+    streaming: Option<Body>,
+) -> Result<Decoded, Error> {
+    let headers = head.text_headers();
+    let request = kage_wire::Request {
+        method: &head.method,
+        path: &routed.path,
+        query: &head.query,
+        headers: &headers,
+        body: bytes,
+        streaming,
+    };
+    let mut input = entry.handler.new_input();
+    let mut problems = Problems::new();
+    kage_wire::read_input(
+        routed.protocol,
+        entry.model,
+        entry.handler.model(),
+        &request,
+        input.as_mut(),
+        &mut problems,
+    )
+    .map_err(|error| Error::new(error.code, error.status, error.message))?;
+    Ok(validated(input, problems))
+}
+
+/// Checks an input against the limits of its model.
+pub fn validated(input: Box<dyn Record>, problems: Problems) -> Decoded {
+    let incomplete = !problems.violations.is_empty();
+    let mut violations = problems.violations;
+    check_limits(input.as_ref(), &mut violations);
+    let violation = (!violations.is_empty()).then(|| validation_message(&violations));
+    Decoded { input, violation, incomplete }
+}
+
+type Answered = Result<Box<dyn Record>, Error>;
+
+/// Steps 5 to 7. Used for calls from outside and for calls of other services alike.
+pub fn judge_and_run(
+    pipeline: &Pipeline,
+    call: &Call<'_>,
+    tx: &mut Tx,
+    entry: Entry<'_>,
+    decoded: &Decoded,
+    waived: bool,
+    trail: &mut Trail,
+) -> Answered {
+    let invalid = |text: &str| Error::new(entry.service.validation_code, 400, text);
+    if let Some(text) = &decoded.violation
+        && (entry.service.validation_first || decoded.incomplete)
+    {
+        return Err(invalid(text));
+    }
+    let prepared = entry.handler.prepare(call, tx, decoded.input.as_ref())?;
+    trail.touched = touched::of(call, &prepared.access);
+    let allowed = if waived {
+        trail.note = Some("`--auth open` let these credentials pass without judging them".to_owned());
+        Judge::waive(prepared)
+    } else {
+        let (verdict, judgements) = pipeline.0.judge.judge(call, tx.reads(), prepared)?;
+        trail.judgements = judgements;
+        match verdict {
+            Verdict::Allowed(allowed) => allowed,
+            Verdict::Denied(position) => return Err(denied(call, tx, entry, trail, position)),
+        }
+    };
+    if let Some(text) = &decoded.violation {
+        return Err(invalid(text));
+    }
+    entry.handler.run(call, tx, allowed.into_prepared(), decoded.input.as_ref())
+}
+
+fn denied(call: &Call<'_>, tx: &Tx, entry: Entry<'_>, trail: &Trail, position: usize) -> Error {
+    match trail.judgements.0.get(position) {
+        Some(judgement) => denial::error(call, tx.reads(), entry.service.denial, judgement),
+        None => Error::internal("a denial without a judgement"),
+    }
+}
+
+/// Steps 8 and 9: the record joins the change, or stands alone when the call failed.
+fn conclude(
+    pipeline: &Pipeline,
+    call: &Call<'_>,
+    mut tx: Tx,
+    entry: Entry<'_>,
+    input: Option<&dyn Record>,
+    outcome: Answered,
+    trail: &Trail,
+) -> (Answered, Option<Ticket>) {
+    let mut records = tx.take_records();
+    records.extend(record(call, entry, input, &outcome, &trail.touched));
+    let mut tx = if outcome.is_err() {
+        // A refused call leaves its records and nothing else (law 3).
+        drop(tx);
+        Tx::new(pipeline.world().store.begin())
+    } else {
+        tx
+    };
+    let written = kage_events::append(&mut tx, &records).and_then(|()| {
+        if outcome.is_ok() {
+            crate::last_used::note(call, &mut tx)?;
+        }
+        Ok(tx.into_inner().commit()?)
+    });
+    match written {
+        Ok(ticket) => (outcome, Some(ticket)),
+        // What cannot be recorded did not happen.
+        Err(error) => (Err(error), None),
+    }
+}
+
+/// The CloudTrail events of a call.
+pub fn record(
+    call: &Call<'_>,
+    entry: Entry<'_>,
+    input: Option<&dyn Record>,
+    outcome: &Answered,
+    touched: &[Touched],
+) -> Vec<(String, serde_json::Value)> {
+    let code = outcome.as_ref().err().map(|error| recorded_code(entry.service.denial, error));
+    let outcome = match (outcome, &code) {
+        (Err(error), Some(code)) => Outcome::Failure { code, message: &error.message },
+        (Ok(output), _) => Outcome::Success(output.as_ref()),
+        (Err(error), None) => Outcome::Failure { code: &error.code, message: &error.message },
+    };
+    kage_events::build(call, &Fact {
+        source: entry.service.event_source,
+        global: entry.service.global,
+        handler: Some(entry.handler as &dyn Handler),
+        name: entry.handler.model().name,
+        input,
+        outcome,
+        touched,
+    })
+}
+
+/// The code as CloudTrail writes it: EC2 says whose fault it is, KMS drops the word Exception from a denial.
+/// AWS: CloudTrail and KMS user guides, example records.
+fn recorded_code(style: DenialStyle, error: &Error) -> String {
+    match style {
+        DenialStyle::UnauthorizedOperation if error.status < 500 => format!("Client.{}", error.code),
+        DenialStyle::UnauthorizedOperation => format!("Server.{}", error.code),
+        _ if error.code == "AccessDeniedException" => "AccessDenied".to_owned(),
+        _ => error.shape.unwrap_or(&error.code).to_owned(),
+    }
+}
+
+fn remember(pipeline: &Pipeline, call: &Call<'_>, outcome: &Answered, trail: Trail) {
+    let outcome = match outcome {
+        Ok(_) => "worked".to_owned(),
+        Err(error) => format!("{}: {}", error.code, error.message),
+    };
+    let caller = if call.caller.is_anonymous() { "anonymous".to_owned() } else { call.caller.arn.clone() };
+    pipeline.0.decisions.remember(&call.request_id, Remembered {
+        call: format!("{} {}", call.service.name, call.operation.name),
+        caller,
+        time: call.now.iso8601(),
+        outcome,
+        judgements: trail.judgements,
+        note: trail.note,
+    });
+}
+
+fn encode(entry: Entry<'_>, protocol: Protocol, output: &dyn Record, request_id: &str) -> Answer {
+    match kage_wire::write_output(protocol, entry.model, entry.handler.model(), output, request_id) {
+        Ok(response) => Answer { response, ticket: None, request_id: request_id.to_owned() },
+        Err(error) => {
+            let error = Error::internal(format!("the answer could not be written: {error}"));
+            answer::error(entry.model.name, protocol, &error, request_id)
+        }
+    }
+}
