@@ -1,0 +1,3 @@
+//! Prints what the store does in a second.
+
+fn main() {}
