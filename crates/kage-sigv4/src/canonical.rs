@@ -169,12 +169,16 @@ mod tests {
     }
 
     fn query(text: &str, kind: Kind) -> String {
+        query_with(text, kind, false)
+    }
+
+    fn query_with(text: &str, kind: Kind, without_token: bool) -> String {
         let rules = CanonicalRules {
             kind,
             signed_headers: &[],
             payload: "",
             path: PathRule { normalise: true, encode_again: true },
-            without_token: false,
+            without_token,
         };
         let mut out = Vec::new();
         push_query(&mut out, text, &rules);
@@ -197,6 +201,8 @@ mod tests {
         assert_eq!(query("a=b=c&x=+", Kind::Header), "a=b%3Dc&x=%20");
         assert_eq!(query("X-Amz-Signature=1&z=%2f", Kind::Query), "z=%2F");
         assert_eq!(query("X-Amz-Signature=1", Kind::Header), "X-Amz-Signature=1");
+        assert_eq!(query_with("X-Amz-Security-Token=1&a=1", Kind::Query, true), "a=1");
+        assert_eq!(query_with("X-Amz-Security-Token=1", Kind::Header, true), "X-Amz-Security-Token=1");
         // Sorted by name first: a plain text sort of the pairs would put "a-=2" before "a=1".
         assert_eq!(query("a-=2&a=1", Kind::Header), "a=1&a-=2");
     }

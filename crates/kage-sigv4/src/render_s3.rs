@@ -14,6 +14,7 @@ use crate::encode::spaced_hex;
 use crate::error::{AuthError, Mismatch, ScopeProblem, SkewProblem};
 use crate::time::format_extended;
 
+const MISSING_DATE: &str = "AWS authentication requires a valid Date or x-amz-date header";
 const CREDENTIAL_SHAPE: &str =
     "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
 const QUERY_PARAMETERS: &str = "Query-string authentication version 4 requires the X-Amz-Algorithm, \
@@ -77,10 +78,17 @@ pub(crate) fn status(error: &AuthError) -> u16 {
 }
 
 pub(crate) fn message(error: &AuthError) -> String {
+    credential_text(error).or_else(|| request_text(error)).map_or_else(|| composed(error), str::to_owned)
+}
+
+/// Fixed texts about credentials that cannot be read or are not known.
+fn credential_text(error: &AuthError) -> Option<&'static str> {
     use AuthError as E;
     let text = match error {
         E::MissingToken => "Access Denied",
-        E::UnsupportedAuthorization(_) => "Unsupported Authorization Type",
+        E::UnsupportedAuthorization(_) | E::UnsupportedAlgorithm { kind: Kind::Header, .. } => {
+            "Unsupported Authorization Type"
+        }
         E::SignatureVersion2(_) => {
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
         }
@@ -91,29 +99,42 @@ pub(crate) fn message(error: &AuthError) -> String {
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string \
              parameter or the Authorization header should be specified"
         }
-        E::IncompleteHeader(parts) if only_date_is_missing(parts) => missing_date(),
-        E::BadDate { kind: Kind::Header, .. } => missing_date(),
+        E::IncompleteHeader(parts) if only_date_is_missing(parts) => MISSING_DATE,
+        E::BadDate { kind: Kind::Header, .. } => MISSING_DATE,
         E::BadDate { .. } => "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
         E::IncompleteHeader(_) => {
             "The authorization header is malformed; the authorization header requires three components: \
              Credential, SignedHeaders, and Signature."
         }
         E::IncompleteQuery(_) => QUERY_PARAMETERS,
-        E::UnsupportedAlgorithm { kind: Kind::Header, .. } => "Unsupported Authorization Type",
         E::UnsupportedAlgorithm { .. } => {
             "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\""
         }
-        E::Expired(_) | E::NotYetCurrent(_) => {
-            "The difference between the request time and the current time is too large."
-        }
-        E::PresignedExpired { .. } => "Request has expired",
-        E::PresignedNotYetValid { .. } => "Request is not yet valid",
         E::ExpiresNotNumber => "X-Amz-Expires should be a number",
         E::ExpiresNegative => "X-Amz-Expires must be non-negative",
         E::ExpiresTooLong => {
             "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less \
              than 604800 seconds"
         }
+        E::UnknownAccessKey(_) | E::InactiveAccessKey(_) => {
+            "The AWS Access Key Id you provided does not exist in our records."
+        }
+        E::ExpiredToken(_) => "The provided token has expired.",
+        E::InvalidToken(_) => "The provided token is malformed or otherwise invalid.",
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// Fixed texts about time, headers and body.
+fn request_text(error: &AuthError) -> Option<&'static str> {
+    use AuthError as E;
+    let text = match error {
+        E::Expired(_) | E::NotYetCurrent(_) => {
+            "The difference between the request time and the current time is too large."
+        }
+        E::PresignedExpired { .. } => "Request has expired",
+        E::PresignedNotYetValid { .. } => "Request is not yet valid",
         E::HostNotSigned | E::HeadersNotSigned(_) => {
             "There were headers present in the request which were not signed"
         }
@@ -127,11 +148,6 @@ pub(crate) fn message(error: &AuthError) -> String {
              signing method."
         }
         E::BodyNotHashed => "We encountered an internal error. Please try again.",
-        E::UnknownAccessKey(_) | E::InactiveAccessKey(_) => {
-            "The AWS Access Key Id you provided does not exist in our records."
-        }
-        E::ExpiredToken(_) => "The provided token has expired.",
-        E::InvalidToken(_) => "The provided token is malformed or otherwise invalid.",
         E::IncompleteBody | E::ChunkTooLarge { .. } => "The request body terminated unexpectedly",
         E::MalformedTrailer => {
             "The request contained trailing data that was not well-formed or did not conform to our published \
@@ -141,17 +157,12 @@ pub(crate) fn message(error: &AuthError) -> String {
         E::PolicyExpired => "Invalid according to Policy: Policy expired.",
         E::EntityTooLarge { .. } => "Your proposed upload exceeds the maximum allowed size",
         E::EntityTooSmall { .. } => "Your proposed upload is smaller than the minimum allowed size",
-        E::NotKeyValue { .. }
-        | E::MalformedCredential { .. }
-        | E::Scope(_)
-        | E::PostMissingField(_)
-        | E::PolicyInvalid(_)
-        | E::PolicyConditionFailed(_)
-        | E::PolicyExtraFields(_) => return composed(error),
+        _ => return None,
     };
-    text.to_owned()
+    Some(text)
 }
 
+/// Texts with parts of the request in them.
 fn composed(error: &AuthError) -> String {
     match error {
         AuthError::NotKeyValue { part, .. } => format!(
@@ -230,10 +241,6 @@ pub(crate) fn members(error: &AuthError) -> Vec<(&'static str, String)> {
 
 fn only_date_is_missing(parts: &crate::error::IncompleteHeader) -> bool {
     parts.date && !parts.credential && !parts.signature && !parts.signed_headers
-}
-
-const fn missing_date() -> &'static str {
-    "AWS authentication requires a valid Date or x-amz-date header"
 }
 
 const fn credential_code(kind: Kind) -> &'static str {

@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod failures {
     use kage_sigv4::{
-        Algorithm, AuthError, Body, Claim, Dialect, KeyMaterial, Kind, PathRule, PayloadHash, RequestParts,
-        Signer, Verified, VerifyOptions, parse, sha256_hex, verify,
+        Algorithm, AsymmetricKey, AuthError, Body, Claim, Dialect, KeyMaterial, Kind, PathRule, PayloadHash,
+        RequestParts, Signer, SigningKey, Verified, VerifyOptions, parse, sha256_hex, verify,
     };
 
     const NOW: i64 = 1_440_938_160; // 20150830T123600Z
@@ -524,6 +524,90 @@ mod failures {
         assert!(error.message(Dialect::RestJson).starts_with(&long));
         let ec2 = "AWS was not able to validate the provided access credentials";
         assert_eq!(read(&error, Dialect::Ec2), row("AuthFailure", 401, ec2));
+    }
+
+    // Somebody holds the signing key of one scope and signs a request of another with it. A caller that keeps keys
+    // and hands out the wrong one must not make that pass.
+    #[test]
+    fn a_key_of_another_scope_never_passes() {
+        let request = signed("iam");
+        let to_sign = match request.replace("Signature=", "Signature=0").error(NOW, &iam()) {
+            AuthError::SignatureMismatch(mismatch) => mismatch.string_to_sign,
+            other => panic!("{other:?}"),
+        };
+        let good = request.headers.last().unwrap().1.rsplit('=').next().unwrap().to_owned();
+        for (date, region, service) in [
+            ("20150829", "us-east-1", "iam"),
+            ("20150830", "eu-west-1", "iam"),
+            ("20150830", "us-east-1", "sts"),
+        ] {
+            let key = SigningKey::derive(SECRET, date, region, service);
+            let forged = request.replace(&good, &key.sign(to_sign.as_bytes()));
+            let result = forged.with(|parts| {
+                let claim = parse(parts).unwrap().unwrap();
+                verify(parts, &claim, KeyMaterial::Signing(&key), Body::Sha256(EMPTY), NOW, &iam())
+            });
+            assert!(matches!(result, Err(AuthError::SignatureMismatch(_))), "{date} {region} {service}");
+        }
+    }
+
+    #[test]
+    fn a_key_pair_of_another_access_key_never_passes() {
+        let mut signer = signer("iam");
+        signer.algorithm = Algorithm::EcdsaP256Sha256;
+        let mut request = Request::of(&[("Host", "example.amazonaws.com")]);
+        let payload = PayloadHash::Exact(sha256_hex(b""));
+        let signed = request.with(|parts| signer.sign(parts, &payload, NOW)).unwrap();
+        request.headers.extend(signed.headers.iter().map(|(n, v)| ((*n).to_owned(), v.clone())));
+        let key = AsymmetricKey::derive("AKIDEXAMPLE", SECRET).unwrap();
+        let judge = |request: &Request| {
+            request.with(|parts| {
+                let claim = parse(parts).unwrap().unwrap();
+                verify(parts, &claim, KeyMaterial::Asymmetric(&key), Body::Sha256(EMPTY), NOW, &iam())
+            })
+        };
+        assert!(judge(&request).is_ok());
+        // The access key id is not in the string to sign, so the signature itself still fits.
+        let other = request.replace("AKIDEXAMPLE", "AKIDANOTHER");
+        assert!(matches!(judge(&other), Err(AuthError::SignatureMismatch(_))));
+        // A region outside the region set is a scope error.
+        let options = VerifyOptions::generic(&["iam"], Some("eu-west-1"));
+        assert!(matches!(request.error(NOW, &options), AuthError::Scope(_)));
+    }
+
+    #[test]
+    fn every_failure_has_words_in_every_dialect() {
+        let text = || "x".to_owned();
+        let errors = [
+            AuthError::UnsupportedAlgorithm { kind: Kind::Post, algorithm: text() },
+            AuthError::BadDate { kind: Kind::Post, value: text() },
+            AuthError::MalformedCredential { kind: Kind::Post, credential: text(), elements: 4 },
+            AuthError::BodyNotHashed,
+            AuthError::IncompleteBody,
+            AuthError::MalformedTrailer,
+            AuthError::InvalidChunkSize { chunk: 2, size: 5 },
+            AuthError::ChunkTooLarge { size: 2, limit: 1 },
+            AuthError::PostMissingField("policy"),
+            AuthError::PolicyInvalid(text()),
+            AuthError::PolicyConditionFailed(text()),
+            AuthError::PolicyExtraFields(text()),
+            AuthError::PolicyExpired,
+            AuthError::EntityTooLarge { size: 2, limit: 1 },
+            AuthError::EntityTooSmall { size: 1, limit: 2 },
+        ];
+        for error in errors {
+            for dialect in [Dialect::Query, Dialect::Ec2, Dialect::Json, Dialect::RestJson, Dialect::S3] {
+                assert!(!error.message(dialect).is_empty(), "{error:?} {dialect:?}");
+                assert!((400..=500).contains(&error.status(dialect)), "{error:?} {dialect:?}");
+            }
+        }
+        let small = AuthError::InvalidChunkSize { chunk: 2, size: 5 };
+        let words = "Only the last chunk is allowed to have a size less than 8192 bytes";
+        assert_eq!(read(&small, Dialect::S3), row("InvalidChunkSizeError", 400, words));
+        let members = [("Chunk", "2".to_owned()), ("BadChunkSize", "5".to_owned())];
+        assert_eq!(small.members(Dialect::S3), members);
+        let trailer = AuthError::MalformedTrailer;
+        assert_eq!((trailer.code(Dialect::S3), trailer.status(Dialect::S3)), ("MalformedTrailerError", 400));
     }
 
     #[test]
