@@ -107,7 +107,10 @@ fn text(table: &toml::Table, key: &str) -> Outcome<String> {
 fn tables<'a>(table: &'a toml::Table, key: &str) -> Outcome<Vec<&'a toml::Table>> {
     let Some(value) = table.get(key) else { return Ok(Vec::new()) };
     let array = value.as_array().ok_or_else(|| format!("`{key}` is no list of tables"))?;
-    array.iter().map(|entry| entry.as_table().ok_or_else(|| format!("`{key}` is no list of tables"))).collect()
+    array
+        .iter()
+        .map(|entry| entry.as_table().ok_or_else(|| format!("`{key}` is no list of tables")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -132,7 +135,9 @@ mod tests {
             entry("fidelity = 'perfect'\ngaps = ''"),
             entry("fidelity = 'partial'\ngaps = ''"),
             entry("fidelity = 'routed'\ngaps = ''\nnote = ''"),
-            entry("fidelity = 'routed'\ngaps = ''\n[[operation]]\nname = 'A'\nfidelity = 'routed'\ngaps = ''"),
+            entry(
+                "fidelity = 'routed'\ngaps = ''\n[[operation]]\nname = 'A'\nfidelity = 'routed'\ngaps = ''",
+            ),
         ] {
             assert!(parse(&bad).is_err(), "{bad}");
         }

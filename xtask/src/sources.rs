@@ -42,7 +42,8 @@ pub fn unpacked(name: &str) -> Outcome<PathBuf> {
 
 fn source(name: &str) -> Outcome<Source> {
     let path = workspace::root().join("models").join("SOURCES.toml");
-    let all: toml::Table = workspace::read(&path)?.parse().map_err(|error| format!("SOURCES.toml: {error}"))?;
+    let all: toml::Table =
+        workspace::read(&path)?.parse().map_err(|error| format!("SOURCES.toml: {error}"))?;
     let table = all.get(name).and_then(toml::Value::as_table);
     let table = table.ok_or_else(|| format!("SOURCES.toml has no [{name}]"))?;
     let text = |key: &str| {

@@ -47,10 +47,8 @@ pub fn run(command: &mut Command) -> Outcome {
 /// Runs a command and returns what it printed to its standard output; fails when it does.
 pub fn output(command: &mut Command) -> Outcome<String> {
     let shown = format!("{command:?}");
-    let done = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("cannot run {shown}: {error}"))?;
+    let done =
+        command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run {shown}: {error}"))?;
     if !done.status.success() {
         return Err(format!("{shown} failed: {}", done.status));
     }
@@ -62,7 +60,8 @@ pub fn list(folder: &Path) -> Outcome<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let entries = fs::read_dir(folder).map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
     let mut paths = Vec::new();
     for entry in entries {
         paths.push(entry.map_err(|error| format!("cannot list {}: {error}", folder.display()))?.path());

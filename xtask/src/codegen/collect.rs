@@ -68,7 +68,8 @@ impl Selection {
         let statics = names::assign(model.shapes.keys().map(String::as_str), names::constant);
         let types = names::assign(those(&model, is_record), names::type_name);
         let enums = names::assign(those(&model, |shape| shape.contains_key("enum")), names::field);
-        let holds = typed.iter().map(|name| Ok((name.clone(), held(&model, name)?))).collect::<Outcome<_>>()?;
+        let holds =
+            typed.iter().map(|name| Ok((name.clone(), held(&model, name)?))).collect::<Outcome<_>>()?;
         Ok(Selection { operations, typed, shapes, errors, statics, types, enums, holds, model })
     }
 
@@ -95,7 +96,8 @@ fn those(model: &Model, test: fn(&Object) -> bool) -> impl Iterator<Item = &str>
 }
 
 fn operation(model: &mut Model, name: &str) -> Outcome<Operation> {
-    let entry = inner(&model.operations, name).ok_or_else(|| format!("the model has no operation `{name}`"))?.clone();
+    let entry =
+        inner(&model.operations, name).ok_or_else(|| format!("the model has no operation `{name}`"))?.clone();
     let errors = entry.get("errors").and_then(Value::as_array).into_iter().flatten();
     let errors = errors.map(|error| target(error).map(str::to_owned)).collect::<Outcome<_>>()?;
     Ok(Operation {

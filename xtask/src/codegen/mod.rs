@@ -4,6 +4,7 @@ mod collect;
 mod model;
 mod names;
 mod operations;
+mod routes;
 mod schemas;
 mod service_crate;
 mod types;
@@ -54,6 +55,7 @@ pub fn run(mode: Mode) -> Outcome {
                 .map_err(|error| format!("{}: {error}", service.folder.display()))?;
         }
     }
+    routes::generate(&data, &mut files)?;
     match mode {
         Mode::Write => write(&files),
         Mode::Check => check(&files),

@@ -10,7 +10,12 @@ pub fn snake(name: &str) -> String {
     let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
     // An `s` after capitals that ends a word makes a plural: `ARNs`, `VPCs`.
     let plural = |at: usize| {
-        chars.get(at) == Some(&'s') && at >= 2 && upper(at - 1) && upper(at - 2) && !lower(at + 1) && !digit(at + 1)
+        chars.get(at) == Some(&'s')
+            && at >= 2
+            && upper(at - 1)
+            && upper(at - 2)
+            && !lower(at + 1)
+            && !digit(at + 1)
     };
     let mut out = String::new();
     for (at, c) in chars.iter().enumerate() {
@@ -70,7 +75,10 @@ pub fn field(name: &str) -> String {
 }
 
 /// Gives every model name its own Rust name; the later of two that collide (in byte order) gets a `2`.
-pub fn assign<'a>(names: impl Iterator<Item = &'a str>, make: impl Fn(&str) -> String) -> BTreeMap<String, String> {
+pub fn assign<'a>(
+    names: impl Iterator<Item = &'a str>,
+    make: impl Fn(&str) -> String,
+) -> BTreeMap<String, String> {
     let sorted: BTreeSet<&str> = names.collect();
     let mut taken = BTreeSet::new();
     let mut out = BTreeMap::new();
@@ -88,10 +96,10 @@ pub fn assign<'a>(names: impl Iterator<Item = &'a str>, make: impl Fn(&str) -> S
 }
 
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
-    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type",
-    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 #[cfg(test)]

@@ -52,7 +52,8 @@ fn operation(selection: &Selection, operation: &Operation) -> Outcome<String> {
         || inner(entry, "httpChecksum").is_some_and(|checksum| yes(checksum, "requestChecksumRequired"));
     let errors: Vec<String> =
         operation.errors.iter().map(|name| format!("&errors::{}", selection.statics[name])).collect();
-    let mut out = format!("pub static {}: OperationModel = OperationModel {{\n", names::constant(&operation.name));
+    let mut out =
+        format!("pub static {}: OperationModel = OperationModel {{\n", names::constant(&operation.name));
     let mut line = |name: &str, value: String| {
         let _ = writeln!(out, "    {name}: {value},");
     };

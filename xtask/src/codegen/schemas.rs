@@ -41,7 +41,8 @@ pub fn generate(selection: &Selection) -> Outcome<String> {
             selection.statics[name]
         );
         body.push_str(&limits(selection, name, shape));
-        let listed = FLAGS.iter().chain(SHAPE_FLAGS).filter(|(key, _)| yes(shape, key)).map(|(_, flag)| *flag);
+        let listed =
+            FLAGS.iter().chain(SHAPE_FLAGS).filter(|(key, _)| yes(shape, key)).map(|(_, flag)| *flag);
         body.push_str(&flags(listed));
         if let Some(element) = text(shape, "locationName") {
             let _ = write!(body, ".xml_name({element:?})");
@@ -55,8 +56,13 @@ pub fn generate(selection: &Selection) -> Outcome<String> {
 
 fn head(body: &str) -> String {
     let mut imports = vec!["Kind", "Schema"];
-    let optional = [("Flags", "Flags::"), ("Limits", "Limits {"), ("Location", "Location::"), ("Member", "Member::"),
-        ("TimestampFormat", "TimestampFormat::")];
+    let optional = [
+        ("Flags", "Flags::"),
+        ("Limits", "Limits {"),
+        ("Location", "Location::"),
+        ("Member", "Member::"),
+        ("TimestampFormat", "TimestampFormat::"),
+    ];
     imports.extend(optional.iter().filter(|(_, used)| body.contains(used)).map(|(name, _)| *name));
     imports.sort_unstable();
     let enums = if body.contains("types::") { "use crate::types;\n" } else { "" };
@@ -107,7 +113,8 @@ fn member(selection: &Selection, parent: &Object, name: &str, reference: &Value)
     if let Some(location) = location {
         let _ = write!(out, ".at(Location::{location})");
     }
-    let mut listed: Vec<&str> = FLAGS.iter().filter(|(key, _)| yes(reference, key)).map(|(_, flag)| *flag).collect();
+    let mut listed: Vec<&str> =
+        FLAGS.iter().filter(|(key, _)| yes(reference, key)).map(|(_, flag)| *flag).collect();
     if required(parent).contains(name) {
         listed.insert(0, "REQUIRED");
     }

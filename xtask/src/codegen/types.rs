@@ -41,14 +41,14 @@ pub fn generate(selection: &Selection) -> Outcome<String> {
 
 /// The head with only those imports that the body uses.
 fn head(body: &str) -> String {
-    let uses = |name: &str| {
-        body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
-    };
+    let uses =
+        |name: &str| body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name);
     let mut out = String::new();
     for line in HEAD.lines() {
         match line.strip_prefix("use kage_schema::{") {
             Some(list) => {
-                let names: Vec<&str> = list.trim_end_matches("};").split(", ").filter(|name| uses(name)).collect();
+                let names: Vec<&str> =
+                    list.trim_end_matches("};").split(", ").filter(|name| uses(name)).collect();
                 if !names.is_empty() {
                     let _ = writeln!(out, "use kage_schema::{{{}}};", names.join(", "));
                 }
@@ -107,10 +107,11 @@ fn union(
     out: &mut String,
 ) -> Outcome {
     let members = references(shape);
-    let variants = names::assign(members.iter().map(|(member, _)| *member), |member| match names::type_name(member) {
-        taken if taken == "Unset" || taken == "Self" => format!("{taken}_"),
-        free => free,
-    });
+    let variants =
+        names::assign(members.iter().map(|(member, _)| *member), |member| match names::type_name(member) {
+            taken if taken == "Unset" || taken == "Self" => format!("{taken}_"),
+            free => free,
+        });
     let _ = write!(out, "\n#[derive(Clone, Default)]\npub enum {name} {{\n    #[default]\n    Unset,\n");
     let mut slots = String::new();
     for (index, (member, reference)) in members.iter().enumerate() {
@@ -148,7 +149,8 @@ fn rust_type(selection: &Selection, reference: &Value) -> Outcome<String> {
         let inner = rust_type(selection, reference)?;
         Ok::<String, String>(if yes(shape, "sparse") { format!("Option<{inner}>") } else { inner })
     };
-    let streaming = yes(shape, "streaming") || reference.get("streaming").and_then(Value::as_bool) == Some(true);
+    let streaming =
+        yes(shape, "streaming") || reference.get("streaming").and_then(Value::as_bool) == Some(true);
     Ok(match text(shape, "type") {
         Some("structure") if is_record(shape) => selection.types[name].clone(),
         Some("structure") => "serde_json::Value".to_owned(),
