@@ -1,6 +1,8 @@
 //! `cargo xtask codegen`: everything under `api/` that is generated.
 
+mod archive;
 mod collect;
+mod iam_data;
 mod model;
 mod names;
 mod operations;
@@ -56,6 +58,7 @@ pub fn run(mode: Mode) -> Outcome {
         }
     }
     routes::generate(&data, &mut files)?;
+    iam_data::generate(&mut files)?;
     match mode {
         Mode::Write => write(&files),
         Mode::Check => check(&files),
