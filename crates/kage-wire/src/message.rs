@@ -1,9 +1,10 @@
 //! What goes in and what comes out.
 
 use kage_schema::Body;
+use std::fmt;
 
-/// A request that was routed to an operation.
-#[derive(Clone, Debug)]
+/// A request that was routed to an operation. Its `Debug` form shows neither headers, query nor body: they hold secrets.
+#[derive(Clone)]
 pub struct Request<'a> {
     /// The HTTP method.
     pub method: &'a str,
@@ -17,6 +18,12 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// The body of an operation with a streaming payload, when it is not in `body`.
     pub streaming: Option<Body>,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} <{} bytes>", self.method, self.path, self.body.len())
+    }
 }
 
 impl<'a> Request<'a> {

@@ -1,6 +1,6 @@
 //! Where a value goes, opened only once it is known not to be null.
 
-use kage_schema::{List, Map, Member, Record, Slot, Timestamp, View};
+use kage_schema::{List, Location, Map, Member, Record, Slot, Timestamp, View};
 
 /// The place of a value. A union must not become a variant for a null, and a map must not get an entry for one.
 pub(crate) enum Place<'a> {
@@ -41,13 +41,20 @@ impl<'a> Place<'a> {
 pub(crate) enum Scope {
     /// All of them.
     All,
-    /// Those that have no place in the HTTP head (REST protocols, outermost structure).
+    /// Those of an input that have no place in the HTTP head (REST protocols, outermost structure).
     Body,
+    /// Those of an output that have none: label and query say nothing there.
+    /// AWS: smithy.io, HTTP binding traits, "httpQuery is ignored when resolving the bindings of an output".
+    Answer,
 }
 
 impl Scope {
     pub(crate) fn holds(self, member: &Member) -> bool {
-        self == Scope::All || member.location == kage_schema::Location::Body
+        match self {
+            Scope::All => true,
+            Scope::Body => member.location == Location::Body,
+            Scope::Answer => matches!(member.location, Location::Body | Location::Uri | Location::Query),
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn write_json(
     let mut first = true;
     let mut scope = Scope::All;
     if protocol == Protocol::RestJson {
-        scope = Scope::Body;
+        scope = Scope::Answer;
         response.push("x-amzn-ErrorType", shape(error));
         if let Some(record) = error.members {
             rest::write_headers(record, response);

@@ -17,7 +17,7 @@ pub(super) fn write_xml(
     request_id: &str,
     response: &mut Response,
 ) {
-    let scope = if protocol == Protocol::RestXml { Scope::Body } else { Scope::All };
+    let scope = if protocol == Protocol::RestXml { Scope::Answer } else { Scope::All };
     if protocol == Protocol::RestXml
         && let Some(record) = error.members
     {
@@ -76,7 +76,7 @@ fn ec2(error: &ErrorView<'_>, request_id: &str, scope: Scope) -> Writer {
 fn s3_error(error: &ErrorView<'_>, request_id: &str) -> Writer {
     let mut writer = Writer::declared();
     writer.open("Error", None);
-    content(&mut writer, error, Scope::Body);
+    content(&mut writer, error, Scope::Answer);
     if let Some(resource) = error.resource {
         writer.leaf("Resource", resource);
     }

@@ -28,8 +28,9 @@ pub(crate) fn write_output(
         content_type = "text/xml";
         writer = Writer::new();
         writer.open(&root, namespace);
-        if let Some(wrapper) = operation.result_wrapper {
-            writer.record(wrapper, None, output, Scope::All);
+        match operation.result_wrapper {
+            Some(wrapper) => writer.record(wrapper, None, output, Scope::All),
+            None => writer.members(output, Scope::All, &[]),
         }
         writer.open("ResponseMetadata", None);
         writer.leaf("RequestId", request_id);

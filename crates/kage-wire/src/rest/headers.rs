@@ -3,9 +3,9 @@
 use crate::base64;
 use crate::error::Fault;
 use crate::message::{Request, Response};
-use crate::place::{Place, present};
+use crate::place::{Place, Scope, present};
 use crate::scalar;
-use kage_schema::{Flags, Kind, Location, Member, Record, TimestampFormat, View};
+use kage_schema::{Flags, Kind, Location, Member, Record, Schema, TimestampFormat, View};
 
 /// Fills a member from the header of its name. False when there is none.
 pub(super) fn read_header(
@@ -168,16 +168,14 @@ fn quote(text: String) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Whether the answer's schema has members in the body at all.
-pub(super) fn has_body_members(record: &dyn Record) -> bool {
-    record.schema().members().iter().any(|member| member.location == Location::Body)
+/// Whether an answer of that shape has members in the body at all.
+pub(super) fn has_body_members(schema: &Schema) -> bool {
+    schema.members().iter().any(|member| Scope::Answer.holds(member))
 }
 
 /// The status that a member holds.
 pub(super) fn status_member(record: &dyn Record) -> Option<u16> {
-    present(record, crate::place::Scope::All)
-        .find(|(member, _)| member.location == Location::Status)
-        .and_then(
-            |(_, slot)| if let View::Int(status) = slot.view() { u16::try_from(status).ok() } else { None },
-        )
+    present(record, Scope::All).find(|(member, _)| member.location == Location::Status).and_then(
+        |(_, slot)| if let View::Int(status) = slot.view() { u16::try_from(status).ok() } else { None },
+    )
 }

@@ -35,14 +35,14 @@ pub(crate) fn write_output(
         // These have no body: RFC 9110, section 15.3.5.
         None if matches!(status, 204 | 304) => {}
         None if protocol == Protocol::RestXml => {
-            if has_body_members(output) {
+            if has_body_members(output.schema()) {
                 response.body = xml_document(service, operation, output).into();
                 response.push_default("Content-Type", "application/xml");
             }
         }
         None => {
             let mut text = String::from("{");
-            json::write_members(&mut text, output, Scope::Body, true);
+            json::write_members(&mut text, output, Scope::Answer, true);
             text.push('}');
             response.body = text.into_bytes().into();
             response.push_default("Content-Type", "application/json");
@@ -54,12 +54,12 @@ pub(crate) fn write_output(
 fn xml_document(service: &ServiceModel, operation: &OperationModel, output: &dyn Record) -> Vec<u8> {
     let schema = output.schema();
     let is_s3 = service.name == s3::NAME;
-    let mut writer = if is_s3 { Writer::declared() } else { Writer::new() };
+    let mut writer = if is_s3 { Writer::declared() } else { Writer::new() }.with_own_namespaces();
     let space = schema.xml_namespace.or_else(|| service_namespace(service));
     if is_s3 && s3::is_unwrapped(operation.name) {
         let Some(member) = schema.members().first() else { return writer.finish() };
         let name = member.wire_or_name();
-        match present(output, Scope::Body).next() {
+        match present(output, Scope::Answer).next() {
             Some((member, slot)) => writer.value(name, space, slot, member),
             None => {
                 writer.open(name, space);
@@ -70,7 +70,7 @@ fn xml_document(service: &ServiceModel, operation: &OperationModel, output: &dyn
     }
     let root = if is_s3 { s3::root(operation.name) } else { None };
     let root = root.or(schema.xml_name).unwrap_or(schema.name);
-    writer.record(root, space, output, Scope::Body);
+    writer.record(root, space, output, Scope::Answer);
     writer.finish()
 }
 
@@ -127,7 +127,8 @@ fn write_payload(
             if !matches!(member.target.kind, Kind::Structure | Kind::Union) {
                 return Err(WriteError(format!("the payload `{}` cannot be XML", member.name)));
             }
-            let mut writer = if service.name == s3::NAME { Writer::declared() } else { Writer::new() };
+            let mut writer = if service.name == s3::NAME { Writer::declared() } else { Writer::new() }
+                .with_own_namespaces();
             let space =
                 member.xml_namespace.or(member.target.xml_namespace).or_else(|| service_namespace(service));
             writer.value(payload_root(member), space, slot, member);

@@ -1,7 +1,7 @@
 //! From elements into slots.
 
+use super::local;
 use super::tree::Element;
-use super::{element_name, local};
 use crate::error::Fault;
 use crate::place::{Place, Scope};
 use crate::scalar;
@@ -40,7 +40,7 @@ fn read_members(
         let found = members.iter().enumerate().find(|(_, member)| {
             !member.has(Flags::XML_ATTRIBUTE)
                 && scope.holds(member)
-                && local(element_name(member)) == child.name
+                && local(member.wire_or_name()) == child.name
         });
         let Some((index, member)) = found else { continue };
         let again = seen.has(index);

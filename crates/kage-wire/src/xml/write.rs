@@ -1,6 +1,5 @@
 //! From slots to elements.
 
-use super::element_name;
 use crate::place::{Scope, is_present, present};
 use crate::scalar;
 use kage_schema::{Flags, Kind, Member, Record, Slot, TimestampFormat, View};
@@ -13,6 +12,8 @@ pub(crate) type Namespace = Option<(&'static str, &'static str)>;
 #[derive(Default)]
 pub(crate) struct Writer {
     out: String,
+    /// Whether structures declare their own namespaces wherever they stand (restXml: S3's `Grantee`).
+    own_namespaces: bool,
 }
 
 impl Writer {
@@ -22,7 +23,13 @@ impl Writer {
 
     /// Starts with `<?xml version="1.0" encoding="UTF-8"?>` and a line break, as S3 and EC2 do.
     pub(crate) fn declared() -> Writer {
-        Writer { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() }
+        Writer { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), ..Writer::default() }
+    }
+
+    /// Lets structures declare the namespaces of their shapes.
+    pub(crate) fn with_own_namespaces(mut self) -> Writer {
+        self.own_namespaces = true;
+        self
     }
 
     pub(crate) fn finish(self) -> Vec<u8> {
@@ -67,20 +74,31 @@ impl Writer {
     }
 
     fn escape(&mut self, text: &str, attribute: bool) {
-        for character in text.chars() {
-            match character {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' if attribute => self.out.push_str("&quot;"),
-                '\n' | '\t' if !attribute => self.out.push(character),
+        let bytes = text.as_bytes();
+        let mut from = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let (escape, width) = match byte {
+                b'&' => ("&amp;", 1),
+                b'<' => ("&lt;", 1),
+                b'>' => ("&gt;", 1),
+                b'"' if attribute => ("&quot;", 1),
+                b'\n' | b'\t' if !attribute => continue,
+                0..=0x1f => ("", 1),
+                // U+FFFE and U+FFFF, which no document may hold.
+                0xef if bytes.get(at + 1) == Some(&0xbf) && bytes.get(at + 2) >= Some(&0xbe) => ("", 3),
+                _ => continue,
+            };
+            self.out.push_str(text.get(from..at).unwrap_or_default());
+            from = at + width;
+            match text.get(at..from).and_then(|text| text.chars().next()) {
                 // S3 writes keys with control characters so too, though XML 1.0 has no name for most of them.
-                '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                Some(character) if escape.is_empty() => {
                     let _ = write!(self.out, "&#x{:X};", u32::from(character));
                 }
-                _ => self.out.push(character),
+                _ => self.out.push_str(escape),
             }
         }
+        self.out.push_str(text.get(from..).unwrap_or_default());
     }
 
     /// An element with the members of a record inside, those of the scope.
@@ -109,12 +127,13 @@ impl Writer {
     }
 
     fn member(&mut self, slot: &dyn Slot, member: &'static Member) {
-        let name = element_name(member);
+        // SimpleDB alone names the elements of a flattened list after the list's element; it is not modelled.
+        let name = member.wire_or_name();
         match slot.view() {
             View::List(list) if member.has(Flags::FLATTENED) => {
                 let Some(element) = member.target.element() else { return };
                 for inner in (0..list.len()).filter_map(|index| list.at(index)) {
-                    self.value(name, member.xml_namespace, inner, element);
+                    self.value(name, member.xml_namespace.or(element.xml_namespace), inner, element);
                 }
             }
             View::Map(map) if member.has(Flags::FLATTENED) => {
@@ -122,7 +141,7 @@ impl Writer {
                     self.entry(name, member.xml_namespace, key, inner, member);
                 }
             }
-            _ => self.value(name, namespace(member), slot, member),
+            _ => self.value(name, self.namespace(member), slot, member),
         }
     }
 
@@ -167,16 +186,18 @@ impl Writer {
         self.open(key_member.wire_or_name(), key_member.xml_namespace);
         self.text(key);
         self.close(key_member.wire_or_name());
-        self.value(value.wire_or_name(), namespace(value), slot, value);
+        self.value(value.wire_or_name(), self.namespace(value), slot, value);
         self.close(name);
     }
-}
 
-/// The namespace that a use of a shape declares, else the structure itself.
-fn namespace(member: &Member) -> Namespace {
-    match member.target.kind {
-        Kind::Structure | Kind::Union => member.xml_namespace.or(member.target.xml_namespace),
-        _ => member.xml_namespace,
+    /// The namespace that a use of a shape declares, else the structure itself.
+    fn namespace(&self, member: &Member) -> Namespace {
+        match member.target.kind {
+            Kind::Structure | Kind::Union if self.own_namespaces => {
+                member.xml_namespace.or(member.target.xml_namespace)
+            }
+            _ => member.xml_namespace,
+        }
     }
 }
 

@@ -1,0 +1,92 @@
+//! Cases that a server cannot or would not meet: direction, file, case, reason. Each must fail, and each must exist.
+
+const NO_BODY: &str = "the case tests the client's compression and states no body";
+const EMPTY_PAYLOAD: &str = "the client sends `{}` for an absent payload; a server reads an empty structure";
+const OFFSET: &str = "times with an offset: clients must read them, AWS writes UTC";
+const LENIENT_ERROR: &str =
+    "an error form that clients must read, but not the one that AWS's servers of this protocol send";
+const LENIENT_ANSWER: &str =
+    "nulls or unknown members, which clients must pass over and a server does not send";
+const NO_MESSAGE: &str =
+    "the stated answer has an element that is neither a member nor the message of the case";
+const PAYLOAD_NAME: &str = "the suite's model repeats the member's name as locationName; in S3's model that names the element (LegalHold)";
+
+pub const LEFT_OUT: &[(&str, &str, &str, &str)] = &[
+    ("input", "ec2", "SDKAppliedContentEncoding_ec2Query", NO_BODY),
+    ("input", "ec2", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_ec2Query", NO_BODY),
+    ("input", "json", "SDKAppliedContentEncoding_awsJson1_1", NO_BODY),
+    ("input", "json", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_1", NO_BODY),
+    ("input", "json_1_0", "SDKAppliedContentEncoding_awsJson1_0", NO_BODY),
+    ("input", "json_1_0", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_0", NO_BODY),
+    ("input", "query", "SDKAppliedContentEncoding_awsQuery", NO_BODY),
+    ("input", "query", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsQuery", NO_BODY),
+    ("input", "rest-json", "SDKAppliedContentEncoding_restJson1", NO_BODY),
+    ("input", "rest-json", "SDKAppendedGzipAfterProvidedEncoding_restJson1", NO_BODY),
+    ("input", "rest-json", "RestJsonHttpWithEmptyStructurePayload", EMPTY_PAYLOAD),
+    ("input", "rest-json", "RestJsonHttpWithHeadersButNoPayload", EMPTY_PAYLOAD),
+    ("input", "rest-xml", "SDKAppliedContentEncoding_restXml", NO_BODY),
+    ("input", "rest-xml", "SDKAppendedGzipAfterProvidedEncoding_restXml", NO_BODY),
+    ("output", "ec2", "Ec2QueryDateTimeWithNegativeOffset", OFFSET),
+    ("output", "ec2", "Ec2QueryDateTimeWithPositiveOffset", OFFSET),
+    ("output", "ec2", "Ec2ComplexError", NO_MESSAGE),
+    ("output", "json", "AwsJson11DateTimeWithNegativeOffset", OFFSET),
+    ("output", "json", "AwsJson11DateTimeWithPositiveOffset", OFFSET),
+    ("output", "json", "handles_unexpected_json_output", LENIENT_ANSWER),
+    ("output", "json", "AwsJson11FooErrorUsingXAmznErrorType", LENIENT_ERROR),
+    ("output", "json", "AwsJson11FooErrorUsingXAmznErrorTypeWithUri", LENIENT_ERROR),
+    ("output", "json", "AwsJson11FooErrorUsingXAmznErrorTypeWithUriAndNamespace", LENIENT_ERROR),
+    ("output", "json", "AwsJson11FooErrorUsingCode", LENIENT_ERROR),
+    ("output", "json", "AwsJson11FooErrorUsingCodeAndNamespace", LENIENT_ERROR),
+    ("output", "json", "AwsJson11FooErrorUsingCodeUriAndNamespace", LENIENT_ERROR),
+    ("output", "json", "AwsJson11FooErrorWithDunderTypeUriAndNamespace", LENIENT_ERROR),
+    ("output", "json", "AwsJson11IntEnums", "the stated answer carries the request's `X-Amz-Target`"),
+    ("output", "json", "AwsJson11DeserializeIgnoreType", LENIENT_ANSWER),
+    ("output", "json", "AwsJson11StructuresDontDeserializeNullValues", LENIENT_ANSWER),
+    ("output", "json_1_0", "AwsJson10FooErrorUsingXAmznErrorType", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10FooErrorUsingXAmznErrorTypeWithUri", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10FooErrorUsingXAmznErrorTypeWithUriAndNamespace", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10FooErrorUsingCode", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10FooErrorUsingCodeAndNamespace", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10FooErrorUsingCodeUriAndNamespace", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10FooErrorWithDunderTypeUriAndNamespace", LENIENT_ERROR),
+    ("output", "json_1_0", "AwsJson10DeserializeIgnoreType", LENIENT_ANSWER),
+    ("output", "json_1_0", "AwsJson10DeserializeAllowNulls", LENIENT_ANSWER),
+    ("output", "json_1_0", "AwsJson10HandlesUnexpectedJsonOutput", LENIENT_ANSWER),
+    ("output", "query", "AwsQueryDateTimeWithNegativeOffset", OFFSET),
+    ("output", "query", "AwsQueryDateTimeWithPositiveOffset", OFFSET),
+    ("output", "rest-json", "RestJsonDateTimeWithNegativeOffset", OFFSET),
+    ("output", "rest-json", "RestJsonDateTimeWithPositiveOffset", OFFSET),
+    ("output", "rest-json", "RestJsonFooErrorUsingXAmznErrorTypeWithUri", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorUsingXAmznErrorTypeWithUriAndNamespace", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorUsingCode", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorUsingCodeAndNamespace", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorUsingCodeUriAndNamespace", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorWithDunderType", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorWithDunderTypeAndNamespace", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonFooErrorWithDunderTypeUriAndNamespace", LENIENT_ERROR),
+    ("output", "rest-json", "RestJsonDeserializesDenseSetMapAndSkipsNull", LENIENT_ANSWER),
+    ("output", "rest-json", "RestJsonDeserializeIgnoreType", LENIENT_ANSWER),
+    ("output", "rest-json", "RestJsonDoesntDeserializeNullStructureValues", LENIENT_ANSWER),
+    ("output", "rest-xml", "RestXmlDateTimeWithNegativeOffset", OFFSET),
+    ("output", "rest-xml", "RestXmlDateTimeWithPositiveOffset", OFFSET),
+    ("output", "rest-xml", "InvalidGreetingError", NO_MESSAGE),
+    ("output", "rest-xml", "ComplexError", NO_MESSAGE),
+    ("output", "rest-xml", "RestXmlHttpPayloadWithUnion", PAYLOAD_NAME),
+    ("output", "rest-xml", "HttpPayloadWithXmlNamespace", PAYLOAD_NAME),
+    ("output", "rest-xml", "HttpPayloadWithXmlNamespaceAndPrefix", PAYLOAD_NAME),
+    (
+        "output",
+        "rest-xml",
+        "RestXmlHttpResponseCode",
+        "a Content-Type without a body, which AWS does not send",
+    ),
+    ("output", "smithy-rpc-v2-cbor", "RpcV2CborDeserializesDenseSetMapAndSkipsNull", LENIENT_ANSWER),
+    ("output", "smithy-rpc-v2-cbor", "RpcV2CborClientDoesntDeserializeNullStructureValues", LENIENT_ANSWER),
+    ("output", "smithy-rpc-v2-cbor", "RpcV2CborExtraFieldsInTheBodyShouldBeSkippedByClients", LENIENT_ANSWER),
+    (
+        "output",
+        "smithy-rpc-v2-cbor",
+        "RpcV2CborPayloadWithUnsetUnion",
+        "the stated body is not that of the case",
+    ),
+];
