@@ -1,6 +1,6 @@
 //! IAM groups. Membership is kept with the user.
 
-use kage_core::{scan, Arn, Millis, Result, Tx};
+use kage_core::{Arn, Millis, Resource, Result, Tx, scan};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,15 @@ impl Group {
     #[must_use]
     pub fn arn(&self) -> String {
         Arn::new("iam", "", &self.account, format!("group{}{}", self.path, self.name)).to_string()
+    }
+}
+
+impl Resource for Group {
+    fn arn(&self) -> String {
+        Group::arn(self)
+    }
+    fn owner(&self) -> Option<String> {
+        Some(self.account.clone())
     }
 }
 

@@ -8,6 +8,8 @@ pub mod accounts;
 pub mod credentials;
 pub mod genesis;
 pub mod groups;
+pub mod instance_profiles;
+pub mod mfa;
 pub mod organization;
 pub mod policies;
 pub mod principal;

@@ -1,7 +1,7 @@
 //! Managed policies: those of the account, and AWS's own.
 
 use crate::Tags;
-use kage_core::{scan, Arn, Millis, Result, Tx};
+use kage_core::{Arn, Millis, Resource, Result, Tx, scan};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,18 @@ impl ManagedPolicy {
     #[must_use]
     pub fn version(&self, id: &str) -> Option<&PolicyVersion> {
         self.versions.iter().find(|version| version.id == id)
+    }
+}
+
+impl Resource for ManagedPolicy {
+    fn arn(&self) -> String {
+        ManagedPolicy::arn(self)
+    }
+    fn owner(&self) -> Option<String> {
+        Some(self.account.clone())
+    }
+    fn tags(&self) -> Vec<(String, String)> {
+        self.tags.0.clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! IAM roles.
 
 use crate::Tags;
-use kage_core::{scan, Arn, Millis, Result, Tx};
+use kage_core::{Arn, Millis, Resource, Result, Tx, scan};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,19 @@ impl Role {
     #[must_use]
     pub fn is_service_linked(&self) -> bool {
         self.path.starts_with("/aws-service-role/")
+    }
+}
+
+/// The trust policy is no part of this: it binds `sts:AssumeRole` alone, which adds it itself.
+impl Resource for Role {
+    fn arn(&self) -> String {
+        Role::arn(self)
+    }
+    fn owner(&self) -> Option<String> {
+        Some(self.account.clone())
+    }
+    fn tags(&self) -> Vec<(String, String)> {
+        self.tags.0.clone()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kage_core::{Caller, Millis, Result, Tx};
 use kage_store::table::{Table, key as row};
-use kage_store::{Key, Reads};
+use kage_store::Reads;
 use serde::{Deserialize, Serialize};
 
 /// Temporary credentials and who they make their bearer.

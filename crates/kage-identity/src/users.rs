@@ -1,7 +1,7 @@
 //! IAM users.
 
 use crate::Tags;
-use kage_core::{scan, Arn, Millis, Result, Tx};
+use kage_core::{Arn, Millis, Resource, Result, Tx, scan};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 use serde::{Deserialize, Serialize};
@@ -53,15 +53,30 @@ pub struct LoginProfile {
     pub salt: String,
     /// SHA-256 of salt and password, hexadecimal.
     pub digest: String,
+    /// Salts and digests of earlier passwords, newest first, for the rule against reuse.
+    pub earlier: Vec<(String, String)>,
 }
 
 const USERS: Table<User> = Table::new("iam.users");
+const USERS_BY_ID: Table<(String, String)> = Table::new("iam.users.by-id");
 
 impl User {
     /// `arn:aws:iam::111122223333:user/path/name`.
     #[must_use]
     pub fn arn(&self) -> String {
         Arn::new("iam", "", &self.account, format!("user{}{}", self.path, self.name)).to_string()
+    }
+}
+
+impl Resource for User {
+    fn arn(&self) -> String {
+        User::arn(self)
+    }
+    fn owner(&self) -> Option<String> {
+        Some(self.account.clone())
+    }
+    fn tags(&self) -> Vec<(String, String)> {
+        self.tags.0.clone()
     }
 }
 
@@ -77,6 +92,17 @@ pub fn find(reads: &dyn Reads, account: &str, name: &str) -> Result<Option<User>
     Ok(USERS.get(reads, &key(account, name))?)
 }
 
+/// The user with this unique id (`AIDA…`), in any account.
+///
+/// # Errors
+/// Those of the store.
+pub fn find_by_id(reads: &dyn Reads, id: &str) -> Result<Option<User>> {
+    match USERS_BY_ID.get(reads, &row(&[id]))? {
+        Some((account, name)) => find(reads, &account, &name),
+        None => Ok(None),
+    }
+}
+
 /// All users of the account, by name.
 ///
 /// # Errors
@@ -90,6 +116,8 @@ pub fn list(reads: &dyn Reads, account: &str) -> Result<Vec<User>> {
 /// # Errors
 /// Those of the store.
 pub fn put(tx: &mut Tx, user: &User) -> Result<()> {
+    let names = (user.account.clone(), user.name.clone());
+    USERS_BY_ID.put(tx.writer(), &row(&[&user.id]), &names)?;
     Ok(USERS.put(tx.writer(), &key(&user.account, &user.name), user)?)
 }
 
@@ -98,6 +126,9 @@ pub fn put(tx: &mut Tx, user: &User) -> Result<()> {
 /// # Errors
 /// Those of the store.
 pub fn remove(tx: &mut Tx, account: &str, name: &str) -> Result<()> {
+    if let Some(user) = find(tx.reads(), account, name)? {
+        USERS_BY_ID.delete(tx.writer(), &row(&[&user.id]));
+    }
     USERS.delete(tx.writer(), &key(account, name));
     Ok(())
 }
