@@ -6,7 +6,7 @@ use crate::document::Element;
 use crate::glob::Glob;
 use crate::request::Action;
 
-/// The statements of a policy by action. Statements are numbers in the order given.
+/// The statements of one effect by action. Statements are numbers.
 #[derive(Debug, Default)]
 pub(crate) struct ActionIndex {
     /// Sorted by service prefix.
@@ -14,7 +14,7 @@ pub(crate) struct ActionIndex {
     /// `Action: "*"` and patterns that span services.
     everywhere: Box<[(Glob, usize)]>,
     /// `NotAction` statements.
-    complements: Box<[(ActionMatcher, usize)]>,
+    complements: Box<[(Complement, usize)]>,
 }
 
 #[derive(Debug, Default)]
@@ -25,33 +25,39 @@ struct Service {
     globs: Box<[(Glob, usize)]>,
 }
 
-/// One `Action` or `NotAction` element on its own.
+/// A service while the index is built.
+#[derive(Default)]
+struct Building {
+    exact: Vec<(Box<str>, usize)>,
+    globs: Vec<(Glob, usize)>,
+}
+
+/// A `NotAction` element.
 #[derive(Debug)]
-pub(crate) struct ActionMatcher {
-    negated: bool,
+struct Complement {
     patterns: Box<[Glob]>,
 }
 
-impl ActionMatcher {
-    pub fn new(element: &Element) -> Self {
+impl Complement {
+    fn new(element: &Element) -> Self {
         let patterns =
             element.patterns.iter().map(|pattern| Glob::new(&pattern.to_ascii_lowercase())).collect();
-        Self { negated: element.negated, patterns }
+        Self { patterns }
     }
 
-    pub fn matches(&self, action: &Action) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(action.lower())) != self.negated
+    fn matches(&self, action: &Action) -> bool {
+        !self.patterns.iter().any(|pattern| pattern.matches(action.lower()))
     }
 }
 
 impl ActionIndex {
-    /// Builds the index from one element for each statement.
-    pub fn new<'a>(elements: impl Iterator<Item = &'a Element>) -> Self {
-        let mut services: BTreeMap<String, (Vec<(Box<str>, usize)>, Vec<(Glob, usize)>)> = BTreeMap::new();
+    /// Builds the index from numbered statements.
+    pub fn new<'a>(elements: impl Iterator<Item = (usize, &'a Element)>) -> Self {
+        let mut services: BTreeMap<String, Building> = BTreeMap::new();
         let (mut everywhere, mut complements) = (Vec::new(), Vec::new());
-        for (statement, element) in elements.enumerate() {
+        for (statement, element) in elements {
             if element.negated {
-                complements.push((ActionMatcher::new(element), statement));
+                complements.push((Complement::new(element), statement));
                 continue;
             }
             for pattern in &element.patterns {
@@ -62,20 +68,20 @@ impl ActionIndex {
                     everywhere.push((Glob::new(&pattern), statement));
                     continue;
                 };
-                let (exact, globs) = services.entry(prefix.to_owned()).or_default();
+                let service = services.entry(prefix.to_owned()).or_default();
                 if name.contains(['*', '?']) {
-                    globs.push((Glob::new(name), statement));
+                    service.globs.push((Glob::new(name), statement));
                 } else {
-                    exact.push((name.into(), statement));
+                    service.exact.push((name.into(), statement));
                 }
             }
         }
         let services = services
             .into_iter()
-            .map(|(prefix, (mut exact, globs))| {
-                exact.sort();
-                exact.dedup();
-                Service { prefix: prefix.into(), exact: exact.into(), globs: globs.into() }
+            .map(|(prefix, mut service)| {
+                service.exact.sort();
+                service.exact.dedup();
+                Service { prefix: prefix.into(), exact: service.exact.into(), globs: service.globs.into() }
             })
             .collect();
         Self { services, everywhere: everywhere.into(), complements: complements.into() }

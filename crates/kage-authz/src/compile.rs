@@ -1,5 +1,7 @@
 //! A policy compiled for fast evaluation: statements by effect, indexed by action.
 
+use std::collections::BTreeSet;
+
 use crate::action_index::ActionIndex;
 use crate::arn_pattern::ArnPattern;
 use crate::condition::{BadValue, CompiledCondition};
@@ -14,16 +16,10 @@ use crate::switches;
 /// The compiled form of a policy.
 #[derive(Debug)]
 pub(crate) struct CompiledPolicy {
-    allow: StatementSet,
-    deny: StatementSet,
-}
-
-/// The statements of one effect.
-#[derive(Debug)]
-struct StatementSet {
-    deny: bool,
-    index: ActionIndex,
+    /// In the order of the document.
     statements: Box<[CompiledStatement]>,
+    allow: ActionIndex,
+    deny: ActionIndex,
 }
 
 /// One statement without its actions, which the index holds.
@@ -74,7 +70,7 @@ impl ResourceMatcher {
 }
 
 impl CompiledStatement {
-    pub fn new(statement: &Statement, version: Version, kind: PolicyKind) -> Result<Self, PolicyError> {
+    fn new(statement: &Statement, version: Version, kind: PolicyKind) -> Result<Self, PolicyError> {
         let fail = |reason| PolicyError::new(kind, reason, Some(statement.position));
         let resource = match &statement.resource {
             None => None,
@@ -127,49 +123,56 @@ impl CompiledStatement {
 
 impl CompiledPolicy {
     pub fn new(document: &Document, kind: PolicyKind) -> Result<Self, PolicyError> {
+        let statements = document.statements.iter();
+        let compiled = statements.map(|statement| CompiledStatement::new(statement, document.version, kind));
+        let index = |effect| {
+            let numbered = document.statements.iter().enumerate();
+            let of_effect = numbered.filter(move |(_, statement)| statement.effect == effect);
+            ActionIndex::new(of_effect.map(|(number, statement)| (number, &statement.action)))
+        };
         Ok(Self {
-            allow: StatementSet::new(document, kind, StatementEffect::Allow)?,
-            deny: StatementSet::new(document, kind, StatementEffect::Deny)?,
+            statements: compiled.collect::<Result<_, _>>()?,
+            allow: index(StatementEffect::Allow),
+            deny: index(StatementEffect::Deny),
         })
     }
 
     /// Whether a Deny statement matches.
     pub fn denies(&self, request: &Request) -> bool {
-        self.deny.any(request)
+        self.deny.find(&request.action, |number| self.matches(number, request, true).is_match())
     }
 
     /// Whether an Allow statement matches.
     pub fn allows(&self, request: &Request) -> bool {
-        self.allow.any(request)
+        self.allow.find(&request.action, |number| self.matches(number, request, false).is_match())
     }
 
     /// Calls `found` with the principal match of every Allow statement that matches.
     pub fn each_allow(&self, request: &Request, mut found: impl FnMut(PrincipalMatch)) {
-        self.allow.index.find(&request.action, |at| {
-            if let Some(statement) = self.allow.statements.get(at) {
-                found(statement.matches(request, false));
-            }
+        self.allow.find(&request.action, |number| {
+            found(self.matches(number, request, false));
             false
         });
     }
-}
 
-impl StatementSet {
-    fn new(document: &Document, kind: PolicyKind, effect: StatementEffect) -> Result<Self, PolicyError> {
-        let of_effect = || document.statements.iter().filter(|statement| statement.effect == effect);
-        let statements = of_effect()
-            .map(|statement| CompiledStatement::new(statement, document.version, kind))
-            .collect::<Result<_, _>>()?;
-        let index = ActionIndex::new(of_effect().map(|statement| &statement.action));
-        Ok(Self { deny: effect == StatementEffect::Deny, index, statements })
+    /// The statements in the order of the document.
+    pub fn statements(&self) -> &[CompiledStatement] {
+        &self.statements
     }
 
-    fn any(&self, request: &Request) -> bool {
-        if self.statements.is_empty() {
-            return false;
+    /// The numbers of the statements whose actions cover the request's.
+    pub fn covering(&self, request: &Request) -> BTreeSet<usize> {
+        let mut numbers = BTreeSet::new();
+        for index in [&self.allow, &self.deny] {
+            index.find(&request.action, |number| {
+                numbers.insert(number);
+                false
+            });
         }
-        self.index.find(&request.action, |at| {
-            self.statements.get(at).is_some_and(|statement| statement.matches(request, self.deny).is_match())
-        })
+        numbers
+    }
+
+    fn matches(&self, number: usize, request: &Request, deny: bool) -> PrincipalMatch {
+        self.statements.get(number).map_or(PrincipalMatch::None, |statement| statement.matches(request, deny))
     }
 }

@@ -1,6 +1,5 @@
 //! The full evaluation: every statement of every check, and why the result is what it is (rule 34).
 
-use crate::action_index::ActionMatcher;
 use crate::compile::CompiledStatement;
 use crate::condition::CompiledCondition;
 use crate::decide::Scope;
@@ -11,7 +10,7 @@ use crate::decision::{
 use crate::document::{Condition, Statement, StatementEffect};
 use crate::flip;
 use crate::policy_set::{Boundary, ExtraAllowKind, Level, NamedPolicy, PolicySet, Semantics};
-use crate::principal_match::{Grant, PrincipalMatch};
+use crate::principal_match::Grant;
 use crate::request::Request;
 
 /// Decides one (action, resource) evaluation and tells all that led to it. The effect is that of [`crate::decide`].
@@ -178,30 +177,26 @@ impl Explainer<'_> {
     }
 
     fn policy(&self, named: &NamedPolicy) -> PolicyTrace {
-        let statements = named.policy.statements().iter().enumerate();
-        PolicyTrace {
-            name: named.name.clone(),
-            arn: named.arn.clone(),
-            statements: statements
-                .map(|(index, statement)| self.statement(named, index, statement))
-                .collect(),
-        }
+        let compiled = named.policy.compiled();
+        let covering = compiled.covering(self.request);
+        let statements = named.policy.statements().iter().zip(compiled.statements()).enumerate();
+        let traces = statements.map(|(index, (statement, compiled))| {
+            self.statement(named, index, statement, compiled, covering.contains(&index))
+        });
+        PolicyTrace { name: named.name.clone(), arn: named.arn.clone(), statements: traces.collect() }
     }
 
-    fn statement(&self, named: &NamedPolicy, index: usize, statement: &Statement) -> StatementTrace {
-        let deny = statement.effect == StatementEffect::Deny;
-        let compiled = CompiledStatement::new(statement, named.policy.version(), named.policy.kind());
-        let (principal, resource, conditions) = match &compiled {
-            Ok(compiled) => (
-                compiled.principal(self.request, deny),
-                compiled.resource_matches(self.request),
-                self.conditions(statement, compiled.conditions()),
-            ),
-            // A policy that was read once compiles again. If it ever did not: an Allow fails, a Deny holds.
-            Err(_) if deny => (PrincipalMatch::Wildcard, true, Vec::new()),
-            Err(_) => (PrincipalMatch::None, false, Vec::new()),
-        };
-        let action = ActionMatcher::new(&statement.action).matches(&self.request.action);
+    fn statement(
+        &self,
+        named: &NamedPolicy,
+        index: usize,
+        statement: &Statement,
+        compiled: &CompiledStatement,
+        action: bool,
+    ) -> StatementTrace {
+        let principal = compiled.principal(self.request, statement.effect == StatementEffect::Deny);
+        let resource = compiled.resource_matches(self.request);
+        let conditions = self.conditions(statement, compiled.conditions());
         let matched = principal.is_match()
             && action
             && resource

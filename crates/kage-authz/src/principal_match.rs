@@ -197,6 +197,7 @@ fn one(name: Name, text: &str, request: &Request) -> PrincipalMatch {
             Principal::User { .. } | Principal::RoleSession { .. } | Principal::FederatedUser { .. } => {
                 PrincipalMatch::AccountLevel
             }
+            Principal::Root { .. } => PrincipalMatch::Direct(DirectKind::Root),
             _ => PrincipalMatch::Direct(DirectKind::Canonical),
         },
     }
