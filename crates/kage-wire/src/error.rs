@@ -89,9 +89,10 @@ impl Fault {
 
     fn query(self) -> ReadError {
         match self {
-            // AWS: IAM API reference, CommonErrors: "The query string contains a syntax error."
+            // AWS: IAM API reference, CommonErrors: "The query string contains a syntax error. HTTP Status Code: 404"
             Fault::Encoding | Fault::Malformed => {
-                bad_request("MalformedQueryString", "The query string contains a syntax error.".to_owned())
+                let message = "The query string contains a syntax error.".to_owned();
+                ReadError { status: 404, ..bad_request("MalformedQueryString", message) }
             }
             // AWS: CloudWatch and SNS answer code `MalformedInput` with the framework's text
             // (jclouds/legacy-jclouds pull 274).
@@ -122,7 +123,7 @@ impl Fault {
             Fault::Text { name, value, wanted } if name.starts_with(':') => {
                 let name = name.trim_start_matches(':').to_owned();
                 let message = match wanted {
-                    // AWS: S3 answers so to `max-keys=abc`.
+                    // AWS: versity/versitygw issue 1794, brekkylab/backlot pull 176. A negative one is the handler's.
                     Kind::Integer | Kind::Long => {
                         format!("Provided {name} not an integer or within integer range")
                     }

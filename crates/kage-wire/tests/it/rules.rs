@@ -204,7 +204,7 @@ fn forms_are_read_as_the_query_services_read_them() {
     let (value, _) = query.read_full(&request("/", "S=from+query%21", &[], form)).unwrap();
     assert_eq!(value, json!({"S": "from query!", "List": ["a", "b", "c"], "Structs": []}));
     let code = |form: &str| query.read(form).unwrap_err();
-    assert_eq!(code("S=%zz").code, "MalformedQueryString");
+    assert_eq!((code("S=%zz").code, code("S=%zz").status), ("MalformedQueryString", 404));
     assert_eq!(code("I=abc").code, "MalformedInput");
     assert_eq!(code("I=abc").message, "STRING_VALUE can not be converted to an Integer");
     assert_eq!(code("List=abc").code, "MalformedInput");
