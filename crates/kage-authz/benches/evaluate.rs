@@ -141,12 +141,16 @@ fn from_folder() -> Vec<NamedPolicy> {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     let mut policies = Vec::new();
-    let mut refused = 0;
+    let (mut refused, mut refused_as_new) = (0, 0);
     for path in files {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
         let document = value.get("Document").map_or(text, serde_json::Value::to_string);
         let name = path.display().to_string();
+        if let Err(error) = Policy::parse(&document, PolicyKind::Identity) {
+            refused_as_new += 1;
+            println!("refused if it were new: {name}: {}", error.detail());
+        }
         match Policy::parse_stored(&document, PolicyKind::Identity) {
             Ok(policy) => policies.push(NamedPolicy::inline(name, policy)),
             Err(error) => {
@@ -155,7 +159,7 @@ fn from_folder() -> Vec<NamedPolicy> {
             }
         }
     }
-    println!("{} managed policies read, {refused} refused", policies.len());
+    println!("{} managed policies read, {refused} refused, {refused_as_new} if new", policies.len());
     policies
 }
 

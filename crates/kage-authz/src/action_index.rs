@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::document::Element;
 use crate::glob::Glob;
-use crate::request::Action;
+use crate::request::{Action, hash};
 
 /// The statements of one effect by action. Statements are numbers.
 #[derive(Debug, Default)]
 pub(crate) struct ActionIndex {
-    /// Sorted by service prefix.
+    /// Sorted by the hash of the prefix.
     services: Box<[Service]>,
     /// `Action: "*"` and patterns that span services.
     everywhere: Box<[(Glob, usize)]>,
@@ -19,16 +19,25 @@ pub(crate) struct ActionIndex {
 
 #[derive(Debug, Default)]
 struct Service {
+    hash: u64,
     prefix: Box<str>,
-    /// Sorted by action name, statements ascending.
-    exact: Box<[(Box<str>, usize)]>,
+    /// Sorted by the hash of the action's name.
+    exact: Box<[Exact]>,
     globs: Box<[(Glob, usize)]>,
+}
+
+/// An action without wildcards.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Exact {
+    hash: u64,
+    name: Box<str>,
+    statement: usize,
 }
 
 /// A service while the index is built.
 #[derive(Default)]
 struct Building {
-    exact: Vec<(Box<str>, usize)>,
+    exact: Vec<Exact>,
     globs: Vec<(Glob, usize)>,
 }
 
@@ -72,31 +81,38 @@ impl ActionIndex {
                 if name.contains(['*', '?']) {
                     service.globs.push((Glob::new(name), statement));
                 } else {
-                    service.exact.push((name.into(), statement));
+                    service.exact.push(Exact { hash: hash(name), name: name.into(), statement });
                 }
             }
         }
-        let services = services
+        let mut services: Vec<Service> = services
             .into_iter()
             .map(|(prefix, mut service)| {
                 service.exact.sort();
                 service.exact.dedup();
-                Service { prefix: prefix.into(), exact: service.exact.into(), globs: service.globs.into() }
+                Service {
+                    hash: hash(&prefix),
+                    prefix: prefix.into(),
+                    exact: service.exact.into(),
+                    globs: service.globs.into(),
+                }
             })
             .collect();
-        Self { services, everywhere: everywhere.into(), complements: complements.into() }
+        services.sort_by_key(|service| service.hash);
+        Self { services: services.into(), everywhere: everywhere.into(), complements: complements.into() }
     }
 
     /// Calls `visit` with statements that cover the action until it answers true. A statement may come twice.
     pub fn find(&self, action: &Action, mut visit: impl FnMut(usize) -> bool) -> bool {
-        let service = action.service();
-        let found = self.services.binary_search_by(|entry| (*entry.prefix).cmp(service)).ok();
-        if let Some(entry) = found.and_then(|at| self.services.get(at)) {
+        let start = self.services.partition_point(|service| service.hash < action.service_hash());
+        let hashed =
+            self.services.iter().skip(start).take_while(|service| service.hash == action.service_hash());
+        for entry in hashed.filter(|service| *service.prefix == *action.service()) {
             let name = action.lower_name();
-            let start = entry.exact.partition_point(|(known, _)| **known < *name);
-            let exact = entry.exact.iter().skip(start).take_while(|(known, _)| **known == *name);
-            for (_, statement) in exact {
-                if visit(*statement) {
+            let start = entry.exact.partition_point(|exact| exact.hash < action.name_hash());
+            let hashed = entry.exact.iter().skip(start).take_while(|exact| exact.hash == action.name_hash());
+            for exact in hashed.filter(|exact| *exact.name == *name) {
+                if visit(exact.statement) {
                     return true;
                 }
             }

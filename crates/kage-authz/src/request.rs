@@ -9,6 +9,8 @@ pub struct Action {
     lower: String,
     /// Bytes before the colon.
     colon: usize,
+    service_hash: u64,
+    name_hash: u64,
 }
 
 impl Action {
@@ -17,7 +19,20 @@ impl Action {
         let text = text.into();
         let lower = text.to_ascii_lowercase();
         let colon = lower.find(':').unwrap_or(lower.len());
-        Self { text, lower, colon }
+        let (service, name) = (lower.get(..colon), lower.get(colon.saturating_add(1)..));
+        let service_hash = hash(service.unwrap_or_default());
+        let name_hash = hash(name.unwrap_or_default());
+        Self { text, lower, colon, service_hash, name_hash }
+    }
+
+    /// The hash of [`Action::service`].
+    pub(crate) fn service_hash(&self) -> u64 {
+        self.service_hash
+    }
+
+    /// The hash of the name in lower case.
+    pub(crate) fn name_hash(&self) -> u64 {
+        self.name_hash
     }
 
     /// The text as given.
@@ -57,6 +72,13 @@ impl std::fmt::Display for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// FNV-1a. It only orders index entries; whoever finds a hash compares the text too.
+pub(crate) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
 
 /// Who makes the request.
