@@ -1,25 +1,58 @@
 //! The build tool: `cargo xtask <command>`.
 #![expect(clippy::disallowed_methods, reason = "a build tool reads files and the environment")]
 
+mod bench;
+mod claims;
 mod codegen;
+mod coverage;
 mod registry;
+mod scaffold;
 mod sources;
+mod suite;
+mod tidy;
 mod workspace;
 
+use crate::codegen::Mode;
 use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask <command>
 
-  codegen [--check]   writes api/ from the pinned models; --check fails when it is stale
+  test [part…]          everything that must hold: format, lints, generated code, laws, claims, all tests, real
+                        clients, rehearsals; parts: format clippy codegen tidy claims cargo acceptance
+                        rehearsals fuzz
+  ci                    the same as `test` without parts
+  check                 the parts that run no tests: format clippy codegen tidy claims
+  codegen [--check]     writes api/ from the pinned models; --check fails when it is stale
+  coverage [--check]    writes COVERAGE.md from service.toml and the models; --check fails when it is stale
+  tidy                  the laws of the house: who depends on whom, sizes, links, names
+  claims [--missing]    which claims of the specification are proven, and by which files
+  new service NAME      scaffolds a service crate, NAME as botocore calls the folder
+  new op SERVICE NAME   scaffolds an operation: `new op kms Encrypt`
+  new rehearsal NAME    scaffolds a rehearsal
+  bench [name]          runs the benches
+  fuzz                  short runs of the fuzz targets
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["codegen"] => codegen::run(codegen::Mode::Write),
-        ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        ["test", parts @ ..] => suite::run(parts),
+        ["ci"] => suite::run(&[]),
+        ["check"] => suite::run(suite::CHECKS),
+        ["fuzz"] => suite::run(&["fuzz"]),
+        ["codegen"] => codegen::run(Mode::Write),
+        ["codegen", "--check"] => codegen::run(Mode::Check),
+        ["coverage"] => coverage::run(Mode::Write),
+        ["coverage", "--check"] => coverage::run(Mode::Check),
+        ["tidy"] => tidy::run(),
+        ["claims"] => claims::run(claims::Show::Proven),
+        ["claims", "--missing"] => claims::run(claims::Show::Missing),
+        ["new", "service", name] => scaffold::service(name),
+        ["new", "op", service, name] => scaffold::operation(service, name),
+        ["new", "rehearsal", name] => scaffold::rehearsal(name),
+        ["bench", names @ ..] => bench::run(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
@@ -29,7 +62,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("xtask: {message}");
+            // Nothing to say means that it has been said.
+            if !message.is_empty() {
+                eprintln!("xtask: {message}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -18,6 +18,26 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// A cargo command in the root folder. Its build folder is ours.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The files of the repository that git knows or would add, as paths below the root, sorted.
+pub fn tracked() -> Outcome<Vec<String>> {
+    let mut git = Command::new("git");
+    git.current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    let mut files: Vec<String> =
+        output(&mut git)?.split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect();
+    // A file that was removed and not yet committed is still known to git.
+    files.retain(|file| root().join(file).is_file());
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
 /// Reads a text file.
 pub fn read(path: &Path) -> Outcome<String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))

@@ -113,7 +113,7 @@ pub fn inner<'a>(object: &'a Object, key: &str) -> Option<&'a Object> {
 }
 
 /// The shape that a reference names.
-pub fn target<'a>(reference: &'a Value) -> Outcome<&'a str> {
+pub fn target(reference: &Value) -> Outcome<&str> {
     let shape = reference.get("shape").and_then(Value::as_str);
     shape.ok_or_else(|| format!("a reference names no shape: {reference}"))
 }

@@ -47,8 +47,30 @@ pub fn constant(name: &str) -> String {
     snake(&name.replace('*', "Any")).to_ascii_uppercase()
 }
 
-/// The name of a type: the shape's, beginning with a capital.
+/// The name of a type: the shape's, beginning with a capital. What generated code calls something else gets `Shape` behind.
 pub fn type_name(name: &str) -> String {
+    let name = capitalized(name);
+    if TAKEN.contains(&name.as_str()) { format!("{name}Shape") } else { name }
+}
+
+const TAKEN: &[&str] = &[
+    "BTreeMap",
+    "Blob",
+    "Body",
+    "Boxed",
+    "Box",
+    "Clone",
+    "Default",
+    "None",
+    "Option",
+    "Self",
+    "Some",
+    "String",
+    "Timestamp",
+    "Vec",
+];
+
+fn capitalized(name: &str) -> String {
     let mut out = String::new();
     let mut first = true;
     for c in name.chars() {
@@ -132,6 +154,7 @@ mod tests {
         assert_eq!(field("Type"), "r#type");
         assert_eq!(constant("s3:ObjectCreated:*"), "S3_OBJECT_CREATED_ANY");
         assert_eq!(type_name("tagType"), "TagType");
+        assert_eq!(type_name("Body"), "BodyShape");
     }
 
     #[test]

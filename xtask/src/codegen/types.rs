@@ -109,7 +109,7 @@ fn union(
     let members = references(shape);
     let variants =
         names::assign(members.iter().map(|(member, _)| *member), |member| match names::type_name(member) {
-            taken if taken == "Unset" || taken == "Self" => format!("{taken}_"),
+            taken if taken == "Unset" => "UnsetShape".to_owned(),
             free => free,
         });
     let _ = write!(out, "\n#[derive(Clone, Default)]\npub enum {name} {{\n    #[default]\n    Unset,\n");
