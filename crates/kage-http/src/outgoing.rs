@@ -1,0 +1,209 @@
+//! Answers on their way out.
+
+use crate::limits;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use kage_core::Download;
+use kage_pipeline::{Answer, DownloadReader, Pipeline};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// The body of an answer.
+pub enum OutBody {
+    /// In memory; empty once it was sent.
+    Bytes(Bytes),
+    /// Read from the body store piece by piece.
+    Download(Box<Streaming>),
+}
+
+/// A download that is read ahead by one batch. The thread that reads is held only while it reads, never while the peer
+/// is slow.
+pub struct Streaming {
+    reading: Option<JoinHandle<(DownloadReader, io::Result<Vec<u8>>)>>,
+    left: u64,
+}
+
+impl OutBody {
+    /// No body.
+    pub fn empty() -> OutBody {
+        OutBody::Bytes(Bytes::new())
+    }
+
+    fn download(pipeline: &Pipeline, download: &Download) -> OutBody {
+        let reader = pipeline.download(download);
+        OutBody::Download(Box::new(Streaming { reading: Some(read(reader)), left: download.length() }))
+    }
+}
+
+fn read(mut reader: DownloadReader) -> JoinHandle<(DownloadReader, io::Result<Vec<u8>>)> {
+    spawn_blocking(move || {
+        let mut batch = Vec::new();
+        let result = loop {
+            match reader.next_piece() {
+                Ok(Some(piece)) if batch.is_empty() => batch = piece,
+                Ok(Some(piece)) => batch.extend_from_slice(&piece),
+                Ok(None) => break Ok(batch),
+                Err(error) => break Err(error),
+            }
+            if batch.len() >= limits::DOWNLOAD_BATCH {
+                break Ok(batch);
+            }
+        };
+        (reader, result)
+    })
+}
+
+impl Streaming {
+    /// An error ends the connection, so that the peer cannot take a part for the whole.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
+        let (reader, result) = match ready!(Pin::new(reading).poll(cx)) {
+            Ok(read) => read,
+            Err(error) => {
+                self.reading = None;
+                return Poll::Ready(Some(Err(io::Error::other(error))));
+            }
+        };
+        self.reading = None;
+        let batch = match result {
+            Ok(batch) => batch,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        let length = batch.len() as u64;
+        if batch.is_empty() || length > self.left {
+            return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
+        }
+        self.left = self.left.saturating_sub(length);
+        if self.left > 0 {
+            self.reading = Some(read(reader));
+        }
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(batch)))))
+    }
+}
+
+impl Body for OutBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match &mut *self {
+            OutBody::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            OutBody::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            OutBody::Download(streaming) => streaming.poll(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            OutBody::Bytes(bytes) => bytes.is_empty(),
+            OutBody::Download(streaming) => streaming.left == 0,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match self {
+            OutBody::Bytes(bytes) => bytes.len() as u64,
+            OutBody::Download(streaming) => streaming.left,
+        })
+    }
+}
+
+/// The answer as it goes over the wire. Waits until its commit is as durable as the store promises.
+pub async fn response(pipeline: &Pipeline, answer: Answer, head_only: bool) -> Response<OutBody> {
+    let Answer { response, ticket, request_id } = answer;
+    if let Some(ticket) = ticket
+        && ticket.durable().await.is_err()
+    {
+        return broken(Some(&request_id));
+    }
+    let Ok(status) = StatusCode::from_u16(response.status) else { return broken(Some(&request_id)) };
+    let mut out = Response::new(OutBody::empty());
+    *out.status_mut() = status;
+    let mut declared = None;
+    for (name, value) in response.headers {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { return broken(Some(&request_id)) };
+        // Bytes that no header may hold came in by an API that stores what it is given; without them it can be sent.
+        let Ok(value) = header_value(&value) else { return broken(Some(&request_id)) };
+        if name == CONTENT_LENGTH {
+            declared = Some(value);
+        } else {
+            out.headers_mut().append(name, value);
+        }
+    }
+    let body = match response.body {
+        kage_schema::Body::Empty => OutBody::empty(),
+        kage_schema::Body::Bytes(bytes) => OutBody::Bytes(bytes),
+        attached @ kage_schema::Body::Attached(_) => match attached.attached::<Download>() {
+            Some(download) if head_only => {
+                declared.get_or_insert_with(|| HeaderValue::from(download.length()));
+                OutBody::empty()
+            }
+            Some(download) if download.length() == 0 => OutBody::empty(),
+            Some(download) => OutBody::download(pipeline, &download),
+            None => return broken(Some(&request_id)),
+        },
+    };
+    // RFC 9110, section 8.6: no Content-Length in answers 1xx and 204; in an answer to HEAD, the length that GET's would have.
+    let bodiless = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
+    if head_only {
+        let length = declared.unwrap_or_else(|| HeaderValue::from(exact(&body)));
+        if !bodiless {
+            out.headers_mut().insert(CONTENT_LENGTH, length);
+        }
+        return out;
+    }
+    if !bodiless {
+        out.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(exact(&body)));
+    }
+    *out.body_mut() = body;
+    out
+}
+
+fn exact(body: &OutBody) -> u64 {
+    body.size_hint().lower()
+}
+
+/// Text as a header value; control characters are left out, because no peer would accept them.
+fn header_value(text: &str) -> Result<HeaderValue, hyper::header::InvalidHeaderValue> {
+    HeaderValue::from_str(text).or_else(|_| {
+        let clean: Vec<u8> =
+            text.bytes().filter(|byte| *byte >= 0x20 && *byte != 0x7f || *byte == b'\t').collect();
+        HeaderValue::from_bytes(&clean)
+    })
+}
+
+/// An answer without body, for errors of HTTP itself.
+pub fn bare(status: StatusCode) -> Response<OutBody> {
+    let mut out = Response::new(OutBody::empty());
+    *out.status_mut() = status;
+    out.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
+    out
+}
+
+/// 500 for what the double itself got wrong.
+pub fn broken(request_id: Option<&str>) -> Response<OutBody> {
+    let mut out = bare(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        out.headers_mut().insert("x-amzn-requestid", id);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_break_gets_into_a_header() {
+        assert_eq!(header_value("a\r\nx-evil: 1").unwrap(), "ax-evil: 1");
+        assert_eq!(header_value("plain").unwrap(), "plain");
+        assert_eq!(header_value("smörgås").unwrap().as_bytes(), "smörgås".as_bytes());
+    }
+}
