@@ -173,6 +173,12 @@ fn is_effect_in_other_case(value: &str) -> bool {
 
 fn trust_text(reason: &Reason) -> String {
     match reason {
+        Reason::ProhibitedField { name: "NotPrincipal" } => {
+            "AssumeRole policy must not contain NotPrincipal field.".to_owned()
+        }
+        Reason::ProhibitedField { name: "NotResource" } => {
+            "AssumeRole policy must not contain resources.".to_owned()
+        }
         Reason::ProhibitedField { name } => format!("Has prohibited field {name}"),
         Reason::MissingField { name } => format!("Missing required field {name}"),
         Reason::UnknownField { name } => format!("Unknown field {name}"),

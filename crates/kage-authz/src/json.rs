@@ -3,6 +3,7 @@
 //! It keeps the order of members, the position of every value and the byte span of every string,
 //! refuses duplicate member names (rule 168) and limits the depth. `serde_json` does none of this.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// How deep arrays and objects may nest. A policy needs six levels.
@@ -132,6 +133,7 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.eat(b'{', "{")?;
         let mut members: Vec<(String, Node)> = Vec::new();
+        let mut names = BTreeSet::new();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -141,7 +143,7 @@ impl Reader<'_> {
             self.skip_space();
             let position = self.position();
             let name = self.string()?;
-            if members.iter().any(|(known, _)| *known == name) {
+            if !names.insert(name.clone()) {
                 return Err(JsonError::DuplicateName { name, position });
             }
             self.skip_space();

@@ -48,6 +48,24 @@ impl PolicyKind {
     }
 }
 
+/// An element and its complement.
+type Pair = [&'static str; 2];
+
+const PRINCIPAL: Pair = ["Principal", "NotPrincipal"];
+const ACTION: Pair = ["Action", "NotAction"];
+const RESOURCE: Pair = ["Resource", "NotResource"];
+
+/// A statement while its members are read.
+#[derive(Default)]
+struct Draft {
+    sid: Option<String>,
+    effect: Option<StatementEffect>,
+    principal: Option<PrincipalElement>,
+    action: Option<Element>,
+    resource: Option<Element>,
+    conditions: Vec<Condition>,
+}
+
 struct Parser {
     kind: PolicyKind,
 }
@@ -133,91 +151,56 @@ impl Parser {
         let Value::Object(members) = &node.value else {
             return self.error(Reason::WrongType { field: "Statement".to_owned() }, node.position);
         };
-        let (mut sid, mut effect, mut principal, mut action, mut resource) = (None, None, None, None, None);
-        let mut conditions = Vec::new();
+        let mut draft = Draft::default();
         for (name, member) in members {
-            match name.as_str() {
-                "Sid" => sid = Some(self.string(member, name)?.to_owned()),
-                "Effect" => effect = Some(self.effect(member)?),
-                "Principal" => self.once(
-                    &mut principal,
-                    self.principal(member, false)?,
-                    ["Principal", "NotPrincipal"],
-                    node,
-                )?,
-                "NotPrincipal" => {
-                    self.once(
-                        &mut principal,
-                        self.principal(member, true)?,
-                        ["Principal", "NotPrincipal"],
-                        node,
-                    )?;
-                }
-                "Action" => self.once(
-                    &mut action,
-                    self.element(member, "Action", false)?,
-                    ["Action", "NotAction"],
-                    node,
-                )?,
-                "NotAction" => {
-                    self.once(
-                        &mut action,
-                        self.element(member, "NotAction", true)?,
-                        ["Action", "NotAction"],
-                        node,
-                    )?;
-                }
-                "Resource" => {
-                    self.once(
-                        &mut resource,
-                        self.element(member, "Resource", false)?,
-                        ["Resource", "NotResource"],
-                        node,
-                    )?;
-                }
-                "NotResource" => {
-                    self.once(
-                        &mut resource,
-                        self.element(member, "NotResource", true)?,
-                        ["Resource", "NotResource"],
-                        node,
-                    )?;
-                }
-                "Condition" => conditions = self.conditions(member)?,
-                _ => return self.error(Reason::UnknownField { name: name.clone() }, member.position),
-            }
+            self.member(&mut draft, name, member, node)?;
+        }
+        let Draft { sid, effect, principal, action, resource, conditions } = draft;
+        // Rule 57.
+        if self.kind == PolicyKind::Trust && principal.as_ref().is_some_and(|element| element.negated) {
+            return self.error(Reason::ProhibitedField { name: "NotPrincipal" }, node.position);
         }
         let Some(effect) = effect else {
             return self.error(Reason::MissingField { name: "Effect" }, node.position);
         };
-        self.presence(
-            self.kind.principal(),
-            principal.as_ref().map(|p| p.negated),
-            ["Principal", "NotPrincipal"],
-            node,
-        )?;
+        let negated = principal.as_ref().map(|element| element.negated);
+        self.presence(self.kind.principal(), negated, PRINCIPAL, node)?;
         let Some(action) = action else {
             return self.error(Reason::MissingField { name: "Action" }, node.position);
         };
-        self.presence(
-            self.kind.resource(),
-            resource.as_ref().map(|r| r.negated),
-            ["Resource", "NotResource"],
-            node,
-        )?;
-        let statement =
-            Statement { sid, effect, principal, action, resource, conditions, position: node.position };
-        Ok(statement)
+        let negated = resource.as_ref().map(|element| element.negated);
+        self.presence(self.kind.resource(), negated, RESOURCE, node)?;
+        Ok(Statement { sid, effect, principal, action, resource, conditions, position: node.position })
+    }
+
+    fn member(&self, draft: &mut Draft, name: &str, member: &Node, node: &Node) -> Result<()> {
+        match name {
+            "Sid" => draft.sid = Some(self.string(member, name)?.to_owned()),
+            "Effect" => draft.effect = Some(self.effect(member)?),
+            "Principal" => {
+                self.once(&mut draft.principal, self.principal(member, false)?, PRINCIPAL, node)?
+            }
+            "NotPrincipal" => {
+                self.once(&mut draft.principal, self.principal(member, true)?, PRINCIPAL, node)?
+            }
+            "Action" => self.once(&mut draft.action, self.element(member, "Action", false)?, ACTION, node)?,
+            "NotAction" => {
+                self.once(&mut draft.action, self.element(member, "NotAction", true)?, ACTION, node)?
+            }
+            "Resource" => {
+                self.once(&mut draft.resource, self.element(member, "Resource", false)?, RESOURCE, node)?
+            }
+            "NotResource" => {
+                self.once(&mut draft.resource, self.element(member, "NotResource", true)?, RESOURCE, node)?;
+            }
+            "Condition" => draft.conditions = self.conditions(member)?,
+            _ => return self.error(Reason::UnknownField { name: name.to_owned() }, member.position),
+        }
+        Ok(())
     }
 
     /// Rule 73: an element and its complement exclude each other.
-    fn once<T>(
-        &self,
-        slot: &mut Option<T>,
-        value: T,
-        [first, second]: [&'static str; 2],
-        node: &Node,
-    ) -> Result<()> {
+    fn once<T>(&self, slot: &mut Option<T>, value: T, [first, second]: Pair, node: &Node) -> Result<()> {
         if slot.is_some() {
             return self.error(Reason::BothFields { first, second }, node.position);
         }
@@ -229,7 +212,7 @@ impl Parser {
         &self,
         presence: Presence,
         negated: Option<bool>,
-        [plain, complement]: [&'static str; 2],
+        [plain, complement]: Pair,
         node: &Node,
     ) -> Result<()> {
         match (presence, negated) {

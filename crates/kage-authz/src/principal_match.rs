@@ -26,7 +26,7 @@ pub enum DirectKind {
     Canonical,
 }
 
-/// How strongly a policy names the caller. Ordered: a later one grants at least what an earlier one does.
+/// How a policy names the caller. What the resource's allow replaces hangs on it (rules 17-24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 pub enum PrincipalMatch {
     /// Not named.

@@ -117,6 +117,9 @@ impl Checker {
         for pattern in &statement.action.patterns {
             let value = pattern.clone();
             let reason = match pattern.split_once(':') {
+                None if pattern == "*" && self.kind == PolicyKind::Trust => {
+                    Some(Reason::TrustActionNotAssume { value })
+                }
                 None if pattern == "*" => None,
                 None => Some(Reason::ActionWithoutVendor { value }),
                 Some((_, name)) if name.contains(':') => Some(Reason::ActionWithTwoColons { value }),

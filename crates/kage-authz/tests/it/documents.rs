@@ -122,12 +122,19 @@ fn rule_167_texts_of_trust_policies() {
     let good = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}});
     assert!(Policy::parse(&document(&good), PolicyKind::Trust).is_ok());
     assert_eq!(trust(with(good.clone(), "Resource", json!("*"))), "Has prohibited field Resource");
-    assert_eq!(trust(with(good.clone(), "NotResource", json!("*"))), "Has prohibited field NotResource");
-    assert_eq!(trust(without(good.clone(), "Principal")), "Missing required field Principal");
     assert_eq!(
-        trust(with(good, "Action", json!("s3:*"))),
-        "AssumeRole policy may only specify STS AssumeRole actions."
+        trust(with(good.clone(), "NotResource", json!("*"))),
+        "AssumeRole policy must not contain resources."
     );
+    assert_eq!(trust(without(good.clone(), "Principal")), "Missing required field Principal");
+    for action in ["s3:*", "*"] {
+        assert_eq!(
+            trust(with(good.clone(), "Action", json!(action))),
+            "AssumeRole policy may only specify STS AssumeRole actions."
+        );
+    }
+    let all_but = with(without(good, "Principal"), "NotPrincipal", json!({"AWS": ACCOUNT}));
+    assert_eq!(trust(all_but), "AssumeRole policy must not contain NotPrincipal field.");
 }
 
 #[test]

@@ -407,7 +407,11 @@ impl Generator {
             kind,
             PolicyKind::Resource(_) | PolicyKind::Trust | PolicyKind::Endpoint | PolicyKind::ResourceControl
         ) {
-            let principal = if self.random.percent(8) { "NotPrincipal" } else { "Principal" };
+            let principal = if kind != PolicyKind::Trust && self.random.percent(8) {
+                "NotPrincipal"
+            } else {
+                "Principal"
+            };
             statement[principal] = self.principal();
         }
         if self.random.percent(40) {
@@ -439,7 +443,11 @@ impl Generator {
         match self.random.below(10) {
             0..=2 => json!("*"),
             3 => json!({"Service": "s3.amazonaws.com", "Federated": "accounts.google.com"}),
-            4 => json!({"AWS": [ROOT_ARN, ROLE_ARN, SESSION_ARN, USER_ARN]}),
+            4 => match self.random.below(3) {
+                0 => json!({"AWS": [ROOT_ARN, ROLE_ARN, SESSION_ARN, USER_ARN]}),
+                1 => json!({"AWS": [ROOT_ARN, ROLE_ARN]}),
+                _ => json!({"AWS": [ACCOUNT, SESSION_ARN]}),
+            },
             5 => json!({"AWS": "*"}),
             6 => json!({"AWS": self.some(&PRINCIPALS), "Service": ["s3.amazonaws.com"]}),
             _ => json!({"AWS": self.some(&PRINCIPALS)}),

@@ -69,3 +69,10 @@ fn stars_do_not_hang() {
     // The literal evaluator would take exponential time here: the fast one alone must end.
     assert!(!kage_authz::decide(&request, &policies).is_allowed());
 }
+
+#[test]
+fn many_members_do_not_hang() {
+    let members: Vec<String> = (0..200_000).map(|number| format!("\"name{number}\":1")).collect();
+    let text = format!("{{{}}}", members.join(","));
+    assert!(Policy::parse(&text, PolicyKind::Identity).is_err());
+}
