@@ -6,7 +6,6 @@ use crate::disk::{DirectoryLock, Disk, DiskFile};
 use crate::error::StoreError;
 use crate::flush::{Flush, Ticket};
 use crate::journal::Journal;
-use crate::op::Location;
 use crate::reads::Entry;
 use crate::segments::Segments;
 use crate::store::Options;
@@ -163,14 +162,14 @@ impl Core {
         state
     }
 
-    /// One more look at a pinned state.
-    pub fn pin_again(&self, state: &State) {
+    /// One more look at the pinned state of this number.
+    pub fn pin_again(&self, number: u64) {
         let mut live = lock(&self.live);
-        let count = live.pins.entry(state.number).or_default();
+        let count = live.pins.entry(number).or_default();
         *count = count.saturating_add(1);
     }
 
-    /// Ends a look at a state.
+    /// Ends a look at the state of this number.
     pub fn unpin(&self, number: u64) {
         let mut live = lock(&self.live);
         if let Some(count) = live.pins.get_mut(&number) {
@@ -186,12 +185,15 @@ impl Core {
         }
     }
 
-    /// Reads one entry of a stream.
-    pub fn entry(&self, world: &World, stream: &str, sequence: u64) -> Result<Entry, StoreError> {
-        let location = usize::try_from(sequence).ok().and_then(|at| world.stream(stream)?.get(at));
-        // Callers stay below the stream's length; an entry that is not there has no place in any file.
-        let location = location.copied().unwrap_or(Location { segment: 0, offset: 0, length: 0 });
-        Ok((sequence, self.segments.read(location)?))
+    /// Reads entries of a stream, in the order of `sequences`. Those that the world has not are left out.
+    pub fn entries(
+        &self,
+        world: &World,
+        stream: &str,
+        sequences: impl Iterator<Item = u64>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let located = sequences.filter_map(|sequence| Some((sequence, world.location(stream, sequence)?)));
+        located.map(|(sequence, location)| Ok((sequence, self.segments.read(location)?))).collect()
     }
 
     /// Makes all commits so far durable, whatever the durability, and removes what is not needed any more.

@@ -51,33 +51,27 @@ impl Core {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(refuse(error.to_string())),
         }
-        let Some(name) = directory.file_name() else { return Err(refuse("it has no name".to_owned())) };
+        let io = |error: io::Error| refuse(error.to_string());
+        let parent = match directory.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => return Err(refuse("it has no parent".to_owned())),
+        };
+        fs::create_dir_all(parent).map_err(io)?;
         // Built beside its place and then renamed: a half-made fork must not look like a store.
-        let partial = directory.with_file_name(format!("{}.partial", name.to_string_lossy()));
-        if partial.exists() {
-            fs::remove_dir_all(&partial).map_err(|error| refuse(error.to_string()))?;
-        }
-        let forked = self.fork_into(&partial).and_then(|()| {
-            fs::rename(&partial, directory).map_err(|error| refuse(error.to_string()))?;
-            RealDisk::sync_parent(directory).map_err(|error| refuse(error.to_string()))
-        });
-        if forked.is_err() {
-            let _ = fs::remove_dir_all(&partial);
-        }
-        forked
+        let partial = tempfile::Builder::new().prefix(".kage-fork-").tempdir_in(parent).map_err(io)?;
+        self.fork_into(partial.path())?;
+        fs::rename(partial.path(), directory).map_err(io)?;
+        drop(partial.keep());
+        RealDisk::sync_parent(directory).map_err(io)
     }
 
     fn fork_into(self: &Arc<Self>, directory: &Path) -> Result<(), StoreError> {
         // No checkpoint may remove segments meanwhile.
         let _checkpoints = lock(&self.checkpoints.last);
-        let snapshot = {
-            // Taken before the journal rotates, so that nothing it needs is removed; what commits in between
-            // is not lost either, for the state below is that of the rotation.
-            let pinned = Snapshot::take(self);
-            let (state, segment) = self.rotate()?;
-            (pinned, state, segment)
-        };
-        let (_pinned, state, segment) = snapshot;
+        // Taken before the state below is known, so that nothing this state needs is removed meanwhile.
+        let _pinned = Snapshot::take(self);
+        let (state, segment) = self.rotate()?;
         let to = RealDisk::new(directory).during("create", "the fork")?;
         to.create_directory("bodies").during("create", "bodies")?;
         let (segments, _) = checkpoint::write(&to, segment, &state)?;

@@ -165,16 +165,19 @@ impl FrameReader {
         Ok(Found::Frame(Frame { offset, operations_offset, number, synced, operations }))
     }
 
-    /// Looks for whole frames anywhere behind `offset` and returns the greatest commit number that one of
-    /// them vouches for.
-    pub fn vouched_behind(&mut self, offset: u64) -> Result<Option<u64>, StoreError> {
-        let mut vouched = None;
+    /// Whether a whole frame anywhere behind `offset`, where `missing` belongs, says that `missing` was
+    /// durable. Frames that cannot follow it (bytes of a value that look like a frame) say nothing.
+    pub fn vouched_behind(&mut self, offset: u64, missing: u64) -> Result<bool, StoreError> {
+        let mut vouched = false;
+        // Each commit between takes a frame.
+        let most = missing.saturating_add(self.length.saturating_sub(offset) / FRAME_HEADER as u64);
         let mut at = offset.saturating_add(1);
         while let Some(found) = self.find_magic(at)? {
             self.offset = found;
             let step = match self.next()? {
                 Found::Frame(frame) => {
-                    vouched = vouched.max(Some(frame.synced));
+                    let (number, synced) = (frame.number, frame.synced);
+                    vouched |= missing <= synced && synced < number && number <= most;
                     true
                 }
                 _ => false,

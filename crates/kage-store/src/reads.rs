@@ -95,21 +95,24 @@ impl World {
 pub struct Snapshot {
     core: Arc<Core>,
     state: Arc<State>,
+    /// The state that was the present when this was taken; it protects `state`.
+    pinned: u64,
 }
 
 impl Snapshot {
     pub(crate) fn take(core: &Arc<Core>) -> Self {
-        Snapshot { core: core.clone(), state: core.pin() }
+        let state = core.pin();
+        Snapshot { core: core.clone(), pinned: state.number, state }
     }
 
     /// The world of a named snapshot, pinned at the present: what the name protects, the pin does too.
     pub(crate) fn of_named(core: &Arc<Core>, name: &str) -> Result<Self, StoreError> {
-        let now = Snapshot::take(core);
+        let mut snapshot = Snapshot::take(core);
         let missing = || StoreError::NoSnapshot { name: name.to_owned() };
-        let world = now.state.named.get(name).ok_or_else(missing)?.world.clone();
-        let state = State { number: now.state.number, world, named: now.state.named.clone() };
-        core.pin_again(&state);
-        Ok(Snapshot { core: core.clone(), state: Arc::new(state) })
+        let named = snapshot.state.named.get(name).ok_or_else(missing)?.clone();
+        let state = State { number: named.number, world: named.world, named: snapshot.state.named.clone() };
+        snapshot.state = Arc::new(state);
+        Ok(snapshot)
     }
 
     /// The number of the last commit it contains; 0 before the first.
@@ -120,14 +123,14 @@ impl Snapshot {
 
 impl Clone for Snapshot {
     fn clone(&self) -> Self {
-        self.core.pin_again(&self.state);
-        Snapshot { core: self.core.clone(), state: self.state.clone() }
+        self.core.pin_again(self.pinned);
+        Snapshot { core: self.core.clone(), state: self.state.clone(), pinned: self.pinned }
     }
 }
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        self.core.unpin(self.state.number);
+        self.core.unpin(self.pinned);
     }
 }
 
@@ -146,12 +149,12 @@ impl Reads for Snapshot {
 
     fn stream_read(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let range = forward(self.stream_len(stream), from, limit);
-        range.map(|sequence| self.core.entry(&self.state.world, stream, sequence)).collect()
+        self.core.entries(&self.state.world, stream, range)
     }
 
     fn stream_read_rev(&self, stream: &str, before: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let range = backward(self.stream_len(stream), before, limit);
-        range.rev().map(|sequence| self.core.entry(&self.state.world, stream, sequence)).collect()
+        self.core.entries(&self.state.world, stream, range.rev())
     }
 
     fn spaces(&self) -> Vec<Arc<str>> {

@@ -148,9 +148,9 @@ impl Replayed {
                         return Err(corrupt(segment, offset, reason));
                     }
                     // Torn, unless a whole frame behind it says that this one had been durable.
-                    return match reader.vouched_behind(offset)? {
-                        Some(vouched) if vouched >= next => Err(corrupt(segment, offset, reason)),
-                        _ => Ok(()),
+                    return match reader.vouched_behind(offset, next)? {
+                        true => Err(corrupt(segment, offset, reason)),
+                        false => Ok(()),
                     };
                 }
             }

@@ -153,17 +153,25 @@ impl Transaction {
         Ok(ticket)
     }
 
-    fn entry(&self, stream: &str, sequence: u64) -> Result<Entry, StoreError> {
+    fn entries(&self, stream: &str, sequences: impl Iterator<Item = u64>) -> Result<Vec<Entry>, StoreError> {
         let before = self.world.stream_len(stream);
-        let Some(new) = sequence.checked_sub(before) else {
-            return self.core().entry(&self.world, stream, sequence);
-        };
-        let place = usize::try_from(new).ok().and_then(|at| self.appended.get(stream)?.get(at));
-        let bytes = place.and_then(|&(offset, length)| {
-            let start = offset.checked_add(4)?;
-            self.frame.get(start..start.checked_add(length)?)
-        });
-        Ok((sequence, bytes.unwrap_or_default().into()))
+        let mut entries = Vec::new();
+        for sequence in sequences {
+            match sequence.checked_sub(before) {
+                None => {
+                    entries.extend(self.core().entries(&self.world, stream, std::iter::once(sequence))?)
+                }
+                Some(new) => entries.extend(self.new_entry(stream, new).map(|bytes| (sequence, bytes))),
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The n-th entry that this transaction has added to a stream; it stands in the frame.
+    fn new_entry(&self, stream: &str, n: u64) -> Option<Arc<[u8]>> {
+        let &(offset, length) = self.appended.get(stream)?.get(usize::try_from(n).ok()?)?;
+        let start = offset.checked_add(4)?;
+        Some(self.frame.get(start..start.checked_add(length)?)?.into())
     }
 }
 
@@ -189,12 +197,11 @@ impl Reads for Transaction {
     }
 
     fn stream_read(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        forward(self.stream_len(stream), from, limit).map(|sequence| self.entry(stream, sequence)).collect()
+        self.entries(stream, forward(self.stream_len(stream), from, limit))
     }
 
     fn stream_read_rev(&self, stream: &str, before: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let range = backward(self.stream_len(stream), before, limit);
-        range.rev().map(|sequence| self.entry(stream, sequence)).collect()
+        self.entries(stream, backward(self.stream_len(stream), before, limit).rev())
     }
 
     fn spaces(&self) -> Vec<Arc<str>> {

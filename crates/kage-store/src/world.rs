@@ -43,12 +43,13 @@ impl World {
         there
     }
 
-    pub fn stream(&self, stream: &str) -> Option<&Vector<Location>> {
-        self.streams.get(stream)
+    pub fn stream_len(&self, stream: &str) -> u64 {
+        self.streams.get(stream).map_or(0, |entries| entries.len() as u64)
     }
 
-    pub fn stream_len(&self, stream: &str) -> u64 {
-        self.stream(stream).map_or(0, |entries| entries.len() as u64)
+    /// Where an entry stands, if the stream has it.
+    pub fn location(&self, stream: &str, sequence: u64) -> Option<Location> {
+        self.streams.get(stream)?.get(usize::try_from(sequence).ok()?).copied()
     }
 
     pub fn push(&mut self, stream: &str, location: Location) {

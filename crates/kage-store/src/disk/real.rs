@@ -3,9 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "this module is the edge to the file system (law 6)")]
 
 use super::{DirectoryLock, Disk, DiskFile};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ pub struct RealDisk {
 }
 
 impl RealDisk {
-    /// Uses `root`, which is made with its parents if it is not there.
+    /// Uses `root`, which is made with its parents if it is not there, for its owner only.
     pub fn new(root: &Path) -> io::Result<Self> {
         if !root.is_dir() {
-            fs::create_dir_all(root)?;
+            // The double keeps key material: nobody else may look.
+            DirBuilder::new().recursive(true).mode(0o700).create(root)?;
             Self::sync_parent(root)?;
         }
         Ok(RealDisk { root: root.to_owned() })

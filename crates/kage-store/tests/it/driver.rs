@@ -5,6 +5,7 @@ use kage_store::{BodyId, Reads, Snapshot, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write as _};
 use std::ops::Bound;
+use std::sync::Arc;
 
 /// One state of everything, the obvious way.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,7 +19,7 @@ pub struct World {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     pub now: World,
-    pub named: BTreeMap<String, World>,
+    pub named: BTreeMap<String, Arc<World>>,
 }
 
 /// All that can be seen through a reader. Ids of bodies are the keys of the space `bodies`.
@@ -49,7 +50,7 @@ pub fn look(store: &Store, reads: &dyn Reads) -> World {
 
 /// All that can be seen of a store.
 pub fn look_at_all(store: &Store) -> Model {
-    let named = |name: String| (name.clone(), look(store, &store.read_snapshot(&name).unwrap()));
+    let named = |name: String| (name.clone(), Arc::new(look(store, &store.read_snapshot(&name).unwrap())));
     Model {
         now: look(store, &store.read()),
         named: store.snapshots().into_iter().map(|info| named(info.name)).collect(),
@@ -119,7 +120,7 @@ impl Driver {
 
     fn save(&self, random: &mut Random) -> (Option<Model>, Result<(), StoreError>) {
         let (name, mut next) = (Self::name(random), self.model.clone());
-        next.named.insert(name.clone(), next.now.clone());
+        next.named.insert(name.clone(), Arc::new(next.now.clone()));
         (Some(next), self.store.save(&name))
     }
 
@@ -129,7 +130,7 @@ impl Driver {
             assert!(matches!(self.store.restore(&name), Err(StoreError::NoSnapshot { .. })));
             return (None, Ok(()));
         };
-        next.now = world.clone();
+        next.now = World::clone(world);
         (Some(next), self.store.restore(&name))
     }
 
@@ -245,7 +246,7 @@ impl Driver {
 
     /// The bodies that present and named snapshots need.
     pub fn needed_bodies(&self) -> BTreeSet<String> {
-        let worlds = self.model.named.values().chain([&self.model.now]);
+        let worlds = self.model.named.values().map(|world| &**world).chain([&self.model.now]);
         worlds.flat_map(|world| world.bodies.keys().map(|id| format!("bodies/{id}"))).collect()
     }
 }

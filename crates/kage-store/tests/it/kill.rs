@@ -19,7 +19,7 @@ const ROUND: &str = "KAGE_KILL_ROUND";
 const THREADS: u64 = 4;
 
 fn options(round: u64) -> Options {
-    let durability = if round % 2 == 0 { Durability::Process } else { Durability::Power };
+    let durability = if round.is_multiple_of(2) { Durability::Process } else { Durability::Power };
     // Small files, so that segments end and checkpoints are made all the time.
     Options { durability, segment_bytes: 40_000, checkpoint_bytes: 80_000, ..Options::default() }
 }
@@ -33,7 +33,10 @@ fn child() {
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
             let store = &store;
-            scope.spawn(move || (0u64..).for_each(|n| write(store, &format!("{round:04}/{thread}/{n:08}"))));
+            // More than a child lives to write.
+            scope.spawn(move || {
+                (0u64..1 << 40).for_each(|n| write(store, &format!("{round:04}/{thread}/{n:08}")));
+            });
         }
     });
 }
@@ -121,8 +124,8 @@ fn what_was_acknowledged_survives_kill_9() {
     let mut directory = tempfile::tempdir().unwrap();
     let mut acknowledged = BTreeSet::new();
     let mut found = 0;
-    for round in 0..rounds {
-        if round % 10 == 0 {
+    for round in 0u64..rounds {
+        if round.is_multiple_of(10) {
             // A fresh store now and then, so that many rounds do not take ever longer.
             (directory, acknowledged) = (tempfile::tempdir().unwrap(), BTreeSet::new());
         }
