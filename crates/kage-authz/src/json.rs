@@ -50,7 +50,7 @@ pub(crate) enum JsonError {
 
 /// Reads one JSON value that fills the whole text.
 pub(crate) fn parse(text: &str) -> Result<Node, JsonError> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, line: 1, line_start: 0 };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, line: 1, counted_to: 0, column: 1 };
     reader.skip_space();
     let node = reader.value(0)?;
     reader.skip_space();
@@ -62,16 +62,21 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     line: usize,
-    line_start: usize,
+    /// How far the characters of this line have been counted, and the column there. Positions are asked for in
+    /// ascending order, so no text is counted twice.
+    counted_to: usize,
+    column: usize,
 }
 
 impl Reader<'_> {
-    fn position(&self) -> Position {
-        let before = self.text.get(self.line_start..self.at).unwrap_or_default();
-        Position { offset: self.at, line: self.line, column: before.chars().count().saturating_add(1) }
+    fn position(&mut self) -> Position {
+        let between = self.text.get(self.counted_to..self.at).unwrap_or_default();
+        self.column = self.column.saturating_add(between.chars().count());
+        self.counted_to = self.at;
+        Position { offset: self.at, line: self.line, column: self.column }
     }
 
-    fn invalid(&self, expected: &'static str) -> JsonError {
+    fn invalid(&mut self, expected: &'static str) -> JsonError {
         JsonError::Invalid { expected, position: self.position() }
     }
 
@@ -85,7 +90,8 @@ impl Reader<'_> {
                 b'\n' => {
                     self.at += 1;
                     self.line += 1;
-                    self.line_start = self.at;
+                    self.counted_to = self.at;
+                    self.column = 1;
                 }
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 _ => break,

@@ -308,6 +308,7 @@ fn rule_107_arns_are_compared_by_component() {
         );
         assert!(!test(operator, "*", "arn:aws:iam::1:role/Dev"), "{operator}");
         assert!(!test(operator, "arn:*:*:*:*:*", "no arn"), "{operator}");
+        assert!(!test(operator, "*:*:*:*:*:*", "nra:aws:iam::1:role/Dev"), "{operator}");
     }
     for operator in ["ArnNotLike", "ArnNotEquals"] {
         assert!(!test(operator, "arn:aws:iam::*:role/*", "arn:aws:iam::1:role/Dev"), "{operator}");
