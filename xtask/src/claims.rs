@@ -92,7 +92,7 @@ type Reader = fn(&str, &str) -> Outcome<Vec<String>>;
 fn reader(file: &str) -> Option<Reader> {
     let (_, extension) = file.rsplit_once('.')?;
     match extension {
-        _ if file.starts_with("xtask/") => None,
+        _ if file.starts_with("xtask/") || file.ends_with("README.md") => None,
         "rs" => Some(in_rust),
         "md" if file.starts_with("rehearsals/") || file.contains("/spec/") => Some(in_markdown),
         "py" | "sh" | "js" | "mjs" | "ts" | "go" | "java" if file.starts_with("acceptance/") => {

@@ -119,6 +119,7 @@ fn rows() -> Outcome<Vec<Row>> {
         let id = value("id").unwrap_or_default().to_owned();
         rows.push(Row { service, id, total: operations.lines().count(), listed: entries });
     }
+    rows.sort_by(|a, b| a.service.cmp(&b.service));
     match listed.keys().next() {
         Some(unknown) => Err(format!("`{unknown}` has a service.toml and is not in models/services.toml")),
         None => Ok(rows),

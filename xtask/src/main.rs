@@ -27,9 +27,10 @@ cargo xtask <command>
   coverage [--check]    writes COVERAGE.md from service.toml and the models; --check fails when it is stale
   tidy                  the laws of the house: who depends on whom, sizes, links, names
   claims [--missing]    which claims of the specification are proven, and by which files
-  new service NAME      scaffolds a service crate, NAME as botocore calls the folder
+  new service NAME OPERATION…
+                        scaffolds a service crate with operations, NAME as botocore calls the folder
   new op SERVICE NAME   scaffolds an operation: `new op kms Encrypt`
-  new rehearsal NAME    scaffolds a rehearsal
+  new rehearsal NAME    scaffolds a rehearsal: `new rehearsal S01-leaked-access-key`
   bench [name]          runs the benches
   fuzz                  short runs of the fuzz targets
 ";
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["claims"] => claims::run(claims::Show::Proven),
         ["claims", "--missing"] => claims::run(claims::Show::Missing),
-        ["new", "service", name] => scaffold::service(name),
+        ["new", "service", name, first, more @ ..] => scaffold::service(name, first, more),
         ["new", "op", service, name] => scaffold::operation(service, name),
         ["new", "rehearsal", name] => scaffold::rehearsal(name),
         ["bench", names @ ..] => bench::run(names),

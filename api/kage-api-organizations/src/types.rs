@@ -3,6 +3,13 @@
 use kage_schema::{Timestamp};
 
 #[derive(Clone, Default)]
+pub struct AccessDeniedForDependencyException {
+    pub message: Option<String>,
+    pub reason: Option<String>,
+}
+record!(AccessDeniedForDependencyException ACCESS_DENIED_FOR_DEPENDENCY_EXCEPTION 0 message 1 reason);
+
+#[derive(Clone, Default)]
 pub struct Account {
     pub id: Option<String>,
     pub arn: Option<String>,
@@ -43,6 +50,13 @@ record!(CloseAccountRequest CLOSE_ACCOUNT_REQUEST 0 account_id);
 #[derive(Clone, Default)]
 pub struct CloseAccountResponse {}
 record!(CloseAccountResponse CLOSE_ACCOUNT_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct ConstraintViolationException {
+    pub message: Option<String>,
+    pub reason: Option<String>,
+}
+record!(ConstraintViolationException CONSTRAINT_VIOLATION_EXCEPTION 0 message 1 reason);
 
 #[derive(Clone, Default)]
 pub struct CreateAccountRequest {
@@ -296,6 +310,13 @@ pub struct EnabledServicePrincipal {
     pub date_enabled: Option<Timestamp>,
 }
 record!(EnabledServicePrincipal ENABLED_SERVICE_PRINCIPAL 0 service_principal 1 date_enabled);
+
+#[derive(Clone, Default)]
+pub struct InvalidInputException {
+    pub message: Option<String>,
+    pub reason: Option<String>,
+}
+record!(InvalidInputException INVALID_INPUT_EXCEPTION 0 message 1 reason);
 
 #[derive(Clone, Default)]
 pub struct ListAWSServiceAccessForOrganizationRequest {
@@ -626,6 +647,13 @@ record!(TagResourceRequest TAG_RESOURCE_REQUEST 0 resource_id 1 tags);
 #[derive(Clone, Default)]
 pub struct TagResourceResponse {}
 record!(TagResourceResponse TAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct TooManyRequestsException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(TooManyRequestsException TOO_MANY_REQUESTS_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
 pub struct UntagResourceRequest {

@@ -894,6 +894,13 @@ pub struct Initiator {
 record!(Initiator INITIATOR 0 id 1 display_name);
 
 #[derive(Clone, Default)]
+pub struct InvalidObjectState {
+    pub storage_class: Option<String>,
+    pub access_tier: Option<String>,
+}
+record!(InvalidObjectState INVALID_OBJECT_STATE 0 storage_class 1 access_tier);
+
+#[derive(Clone, Default)]
 pub struct ListBucketsOutput {
     pub buckets: Option<Vec<Bucket>>,
     pub owner: Option<Owner>,

@@ -60,6 +60,11 @@ impl Selection {
             reach(&model, &operation.output, &mut typed)?;
             errors.extend(operation.errors.iter().cloned());
         }
+        for error in &errors {
+            if has_more_than_a_message(model.shape(error)?) {
+                reach(&model, error, &mut typed)?;
+            }
+        }
         let mut shapes = typed.clone();
         for error in &errors {
             reach(&model, error, &mut shapes)?;
@@ -123,6 +128,11 @@ fn body(model: &mut Model, entry: &Object, key: &str, made_up: &str) -> Outcome<
 /// Structures and unions, but not documents.
 pub fn is_record(shape: &Object) -> bool {
     text(shape, "type") == Some("structure") && !yes(shape, "document")
+}
+
+/// Errors that say more than a text have a type, so that a service can fill them.
+fn has_more_than_a_message(error: &Object) -> bool {
+    references(error).iter().any(|(name, _)| !name.eq_ignore_ascii_case("message"))
 }
 
 /// The references of a shape, with the names that the schema gives them.

@@ -4,7 +4,7 @@ mod archive;
 mod collect;
 mod iam_data;
 mod model;
-mod names;
+pub mod names;
 mod operations;
 mod routes;
 mod schemas;
