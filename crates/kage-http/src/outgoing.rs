@@ -7,6 +7,7 @@ use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use kage_core::Download;
 use kage_pipeline::{Answer, DownloadReader, Pipeline};
+use kage_store::Snapshot;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -25,6 +26,8 @@ pub enum OutBody {
 pub struct Streaming {
     reading: Option<JoinHandle<(DownloadReader, io::Result<Vec<u8>>)>>,
     left: u64,
+    /// Keeps the files of the body, should the object be deleted while it is read.
+    _kept: Snapshot,
 }
 
 impl OutBody {
@@ -35,7 +38,12 @@ impl OutBody {
 
     fn download(pipeline: &Pipeline, download: &Download) -> OutBody {
         let reader = pipeline.download(download);
-        OutBody::Download(Box::new(Streaming { reading: Some(read(reader)), left: download.length() }))
+        let kept = pipeline.world().store.read();
+        OutBody::Download(Box::new(Streaming {
+            reading: Some(read(reader)),
+            left: download.length(),
+            _kept: kept,
+        }))
     }
 }
 
@@ -199,6 +207,60 @@ pub fn broken(request_id: Option<&str>) -> Response<OutBody> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt as _;
+    use kage_core::{Clock, Content, DownloadSource, World};
+    use kage_pipeline::{Auth, Options};
+    use kage_schema::Blob;
+    use std::sync::Arc;
+
+    fn pipeline() -> Pipeline {
+        let world = World::new(kage_store::Store::ephemeral(), Clock::system(), Some(1));
+        Pipeline::new(world, Vec::new(), Options { auth: Auth::Strict })
+    }
+
+    /// An answer with a body of pieces of these lengths; `missing` bytes more are promised than are there.
+    fn answer(status: u16, lengths: &[usize], missing: u64) -> Answer {
+        let source = |length: &usize| DownloadSource {
+            content: Content::Inline(Blob(vec![b'x'; *length])),
+            offset: 0,
+            length: *length as u64 + missing,
+        };
+        let download = Download { sources: lengths.iter().map(source).collect() };
+        let response = kage_wire::Response {
+            status,
+            headers: vec![("ETag".to_owned(), "e".to_owned()), ("Content-Length".to_owned(), "9".to_owned())],
+            body: kage_schema::Body::Attached(Arc::new(download)),
+        };
+        Answer { response, ticket: None, request_id: "id".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_download_is_sent_whole_and_in_order() {
+        let lengths = [10, limits::DOWNLOAD_BATCH, 1, 3 * limits::DOWNLOAD_BATCH];
+        let out = response(&pipeline(), answer(200, &lengths, 0), false).await;
+        let total: usize = lengths.iter().sum();
+        assert_eq!(out.headers()[CONTENT_LENGTH], total.to_string(), "the length is that of the body");
+        assert_eq!(out.headers()["etag"], "e");
+        assert_eq!(out.into_body().collect().await.unwrap().to_bytes().len(), total);
+    }
+
+    #[tokio::test]
+    async fn a_download_that_falls_short_is_broken_off() {
+        let out = response(&pipeline(), answer(200, &[10], 1), false).await;
+        assert_eq!(out.headers()[CONTENT_LENGTH], "11");
+        assert!(out.into_body().collect().await.is_err(), "a part must not pass for the whole");
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_head_keeps_its_length_and_sends_nothing() {
+        let out = response(&pipeline(), answer(200, &[10], 0), true).await;
+        assert_eq!(out.headers()[CONTENT_LENGTH], "9", "what the operation says");
+        assert!(out.into_body().collect().await.unwrap().to_bytes().is_empty());
+        for status in [204, 304] {
+            let out = response(&pipeline(), answer(status, &[], 0), false).await;
+            assert!(!out.headers().contains_key(CONTENT_LENGTH), "{status}");
+        }
+    }
 
     #[test]
     fn no_line_break_gets_into_a_header() {

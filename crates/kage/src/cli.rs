@@ -55,6 +55,8 @@ pub enum Command {
     Fork(ForkArguments),
     /// Print the certificate of the local certificate authority.
     Ca,
+    /// Run runbooks in Markdown and judge what comes of them.
+    Rehearse(RehearseArguments),
     /// Check this machine, and the running double.
     Doctor,
     /// Print completions for a shell.
@@ -165,8 +167,9 @@ pub enum EnvFormat {
 #[derive(Args, Debug)]
 pub struct WhyArguments {
     /// The request id, as an error message or the header x-amzn-RequestId has it.
+    /// Without it, the latest calls are listed.
     #[arg(value_name = "REQUEST-ID")]
-    pub request_id: String,
+    pub request_id: Option<String>,
 }
 
 /// Arguments of `kage clock`.
@@ -236,6 +239,23 @@ pub struct ForkArguments {
     /// The new data directory. It must not exist, or be empty.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
+}
+
+/// Arguments of `kage rehearse`.
+#[derive(Args, Debug)]
+pub struct RehearseArguments {
+    /// The Markdown files. Each gets a new double in memory, unless a running one is said with --admin or --data.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write a JUnit report to this file too.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Leave the state on a running double; else it is brought back to what it was.
+    #[arg(long)]
+    pub keep: bool,
+    /// How many seconds one block may take.
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    pub limit: u64,
 }
 
 /// Arguments of `kage completions`.

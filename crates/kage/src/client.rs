@@ -42,6 +42,16 @@ impl Client {
         Ok(Client { host: host.to_owned(), token: token.to_owned() })
     }
 
+    /// The endpoint: `http://127.0.0.1:4567`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.host)
+    }
+
+    /// The token that it sends.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Whether somebody listens there.
     pub fn is_there(&self) -> bool {
         self.connect().is_ok()

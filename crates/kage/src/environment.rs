@@ -18,6 +18,11 @@ pub fn admin() -> Option<String> {
     set("KAGE_ADMIN")
 }
 
+/// `PATH`: where programs are.
+pub fn search_path() -> String {
+    set("PATH").unwrap_or_default()
+}
+
 /// `KAGE_TOKEN`: the token of the admin endpoint.
 pub fn token() -> Option<String> {
     set("KAGE_TOKEN")

@@ -37,6 +37,11 @@ pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
     written.and_then(|()| fs::rename(&unfinished, file)).inspect_err(|_| drop(fs::remove_file(&unfinished)))
 }
 
+/// Writes a file that everybody may read.
+pub fn write(file: &Path, text: &str) -> io::Result<()> {
+    fs::write(file, text)
+}
+
 /// The text of a file; `None` when there is none.
 pub fn read(file: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(file) {

@@ -40,6 +40,7 @@ fn run(command: Command, globals: &cli::Globals) -> Result<ExitCode, Failure> {
         Command::Snapshot(arguments) => commands::snapshot::run(&arguments, globals)?,
         Command::Fork(arguments) => commands::fork::run(&arguments, globals)?,
         Command::Ca => commands::ca::run(globals)?,
+        Command::Rehearse(arguments) => return commands::rehearse::run(&arguments, globals),
         Command::Doctor => return commands::doctor::run(globals),
         Command::Completions(arguments) => commands::completions::run(&arguments, globals)?,
         Command::Version => commands::version::run(globals)?,

@@ -5,6 +5,7 @@
 //! | `GET /health` | whether it runs; the only one without a token |
 //! | `GET /v1/accounts` | all accounts |
 //! | `POST /v1/credentials` | credentials of a user, the root user, or the administrator of an account |
+//! | `GET /v1/why` | the latest calls |
 //! | `GET /v1/why/<request id>` | the explanation of a call; `?render=text` for a terminal |
 //! | `GET`, `POST /v1/clock` | reads and moves the clock |
 //! | `GET`, `POST /v1/snapshots` | lists and saves |

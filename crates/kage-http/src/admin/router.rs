@@ -93,6 +93,7 @@ fn route(
     let json = match (method.as_str(), segments.as_slice()) {
         ("GET", ["v1", "accounts"]) => accounts::list(world)?,
         ("POST", ["v1", "credentials"]) => credentials::give(world, request)?,
+        ("GET", ["v1", "why"]) => latest(control),
         ("GET", ["v1", "why", id]) => return why(control, id, query),
         ("GET", ["v1", "clock"]) => clock::show(&control.pipeline),
         ("POST", ["v1", "clock"]) => clock::change(&control.pipeline, request)?,
@@ -120,6 +121,16 @@ fn route(
 fn segment(text: &str) -> String {
     // `decode` is for queries, where a plus is a space.
     kage_pipeline::decode(&text.replace('+', "%2B"))
+}
+
+/// How many of the latest calls are listed.
+const LATEST: usize = 50;
+
+fn latest(control: &Control) -> Value {
+    let calls = control.pipeline.latest(LATEST).into_iter();
+    let calls: Vec<Value> =
+        calls.map(|(id, summary)| json!({ "request_id": id, "summary": summary })).collect();
+    json!({ "calls": calls })
 }
 
 fn why(control: &Control, id: &str, query: &str) -> Result<Reply, Failure> {

@@ -195,6 +195,14 @@ async fn a_fork_is_a_double_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_call_that_no_service_took_is_not_among_the_judged() {
+    let double = Double::strict().await;
+    double.raw(b"GET /bucket HTTP/1.1\r\nHost: s3.amazonaws.com\r\nConnection: close\r\n\r\n").await;
+    assert_eq!(double.admin("GET", "/v1/why", "").await, (200, json!({ "calls": [] })));
+    double.stop().await;
+}
+
+#[tokio::test]
 async fn the_certificate_is_given_as_text() {
     let double = Double::strict().await;
     let (status, pem) = double.admin_text("GET", "/v1/ca", "").await;

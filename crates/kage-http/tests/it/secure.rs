@@ -9,7 +9,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use std::io;
 use std::sync::Arc;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -38,6 +38,7 @@ async fn connect(
 
 #[tokio::test]
 async fn plain_and_tls_share_the_port_under_every_name() {
+    // claims: DATA-TLS-01
     let double = Double::strict().await;
     for name in ["localhost", "127.0.0.1", "::1", "my.bucket.s3.localhost", "sts.us-east-1.amazonaws.com"] {
         for versions in [&[&rustls::version::TLS13], &[&rustls::version::TLS12]] {
@@ -66,6 +67,36 @@ async fn http2_is_chosen_by_alpn() {
     let mut old = old.unwrap();
     old.write_all(REQUEST).await.unwrap();
     assert!(status(&until_closed(&mut old).await) >= 400);
+    double.stop().await;
+}
+
+/// A ClientHello that offers nothing newer than this version (RFC 5246, section 7.4.1.2).
+fn hello(minor: u8) -> Vec<u8> {
+    let mut body = vec![3, minor];
+    body.extend([7; 32]);
+    // No session; TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA and one of TLS 1.2; no compression.
+    body.extend([0, 0, 4, 0xc0, 0x09, 0xc0, 0x2b, 1, 0]);
+    // Extensions: the groups and signature schemes that the server's key needs.
+    body.extend([0, 22, 0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1, 0, 0, 13, 0, 4, 0, 2, 4, 3]);
+    let mut message = vec![1, 0, 0, body.len() as u8];
+    message.extend(body);
+    let mut record = vec![0x16, 3, 1, 0, message.len() as u8];
+    record.extend(message);
+    record
+}
+
+#[tokio::test]
+async fn versions_below_1_2_are_refused() {
+    let double = Double::strict().await;
+    for (minor, kind, detail) in [(1, 21, 70), (2, 21, 70), (3, 22, 2)] {
+        let mut stream = TcpStream::connect(double.aws).await.unwrap();
+        stream.write_all(&hello(minor)).await.unwrap();
+        let mut answer = [0; 7];
+        stream.read_exact(&mut answer).await.unwrap();
+        // An alert `protocol_version` (RFC 8446, section 6.2), or for TLS 1.2 a ServerHello.
+        let told = if kind == 21 { answer[6] } else { answer[5] };
+        assert_eq!((answer[0], told), (kind, detail), "TLS 1.{}: {answer:?}", minor - 1);
+    }
     double.stop().await;
 }
 

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod doctor;
 pub mod env;
 pub mod fork;
+pub mod rehearse;
 pub mod snapshot;
 pub mod version;
 pub mod why;

@@ -1,6 +1,10 @@
 //! The command line, from outside: the binary is started and its commands are run.
 
+#[cfg(test)]
 mod kage;
+#[cfg(test)]
 mod life;
+#[cfg(test)]
 mod usage;
+#[cfg(test)]
 mod work;
