@@ -40,6 +40,7 @@ pub fn service(name: &str, first: &str, more: &[&str]) -> Outcome {
 /// A new operation of a service: its entry, its types, its file.
 pub fn operation(service: &str, name: &str) -> Outcome {
     let folder = folder(service);
+    let (list, ops) = operations(&folder)?;
     let registry = folder.join("service.toml");
     let listed = workspace::read(&registry)?;
     if !edit::is_listed(&listed, name) {
@@ -47,7 +48,6 @@ pub fn operation(service: &str, name: &str) -> Outcome {
         codegen::run(Mode::Write)?;
     }
     let names = OperationNames::find(service, name)?;
-    let (list, ops) = operations(&folder)?;
     let file = ops.join(format!("{}.rs", names.module));
     if file.exists() {
         return Err(format!("{} is there already", file.display()));
@@ -59,7 +59,7 @@ pub fn operation(service: &str, name: &str) -> Outcome {
         Some(text) => workspace::write(&library, text.as_bytes())?,
         None => println!("Now add `operation::<ops::{name}>()` to the operations of {}.", library.display()),
     }
-    workspace::run(Command::new("rustfmt").args(["--edition", "2024"]).args([&file, &list]))?;
+    workspace::run(Command::new("rustfmt").args(["--edition", "2024"]).args([&file, &list, &library]))?;
     coverage::run(Mode::Write)?;
     println!("{} is to be filled in; its test fails until then.", file.display());
     Ok(())

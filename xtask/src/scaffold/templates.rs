@@ -147,12 +147,15 @@ pub fn library(service: &str, routes: &str) -> Outcome<String> {
 mod ops;
 
 use kage_core::{{DenialStyle, Service, operation}};
+use kage_schema::ServiceModel;
+
+static MODELS: &[&ServiceModel] = &[&kage_api_{krate}::SERVICE];
 
 /// The service, for the binary.
 #[must_use]
 pub fn service() -> Service {{
     Service {{
-        models: &[&kage_api_{krate}::SERVICE],
+        models: MODELS,
         event_source: "{endpoint}.amazonaws.com",
         global: false,
         denial: DenialStyle::{denial},
