@@ -66,11 +66,14 @@ pub fn early(head: &Head, scope: Option<&str>) -> Result<Early, RouteError> {
     rest(head, scope).map(Early::Routed)
 }
 
+/// Whether no service of that signing name takes forms. Some names are shared: `iam` signs IAM, which does, and also
+/// services that speak REST.
 fn is_rest(scope: Option<&str>) -> bool {
+    let takes_forms =
+        |service: &ServiceRoutes| service.protocols.iter().any(|p| matches!(p, Protocol::Query | Protocol::Ec2Query));
     scope.is_some_and(|scope| {
-        kage_api_routes::by_signing_name(scope)
-            .iter()
-            .any(|service| service.protocols.iter().any(|p| matches!(p, Protocol::RestJson | Protocol::RestXml)))
+        let services = kage_api_routes::by_signing_name(scope);
+        !services.is_empty() && !services.iter().any(|service| takes_forms(service))
     })
 }
 
