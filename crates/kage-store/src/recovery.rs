@@ -118,21 +118,11 @@ fn first_without_body(disk: &dyn Disk, replayed: &Replayed) -> Result<Option<u64
 
 /// Cuts what is torn and makes the rest durable. Returns the growing segment.
 fn settle(disk: &dyn Disk, replayed: &Replayed) -> Result<Arc<dyn DiskFile>, StoreError> {
-    let mut bodies = false;
     for (&body, &(number, _)) in &replayed.adopted {
         if number > replayed.known && replayed.state.holds_body(body) {
             let name = body_name(body);
             disk.open(&name).and_then(|file| file.sync()).during("sync", &name)?;
-            bodies = true;
         }
-    }
-    if bodies {
-        disk.sync_directory("bodies").during("sync", "bodies")?;
-    }
-    if let Some(leftover) = replayed.leftover {
-        let name = segment_name(leftover);
-        disk.remove(&name).during("remove", &name)?;
-        disk.sync_directory("").during("sync", "the directory")?;
     }
     if let Some((segment, length)) = replayed.torn {
         cut(disk, segment, length)?;
@@ -165,14 +155,14 @@ fn tidy(disk: &dyn Disk, files: &Files, from: &Loaded, state: &State) -> Result<
             }
         }
     }
-    // In this order: a checkpoint must not outlive its segments.
-    for name in files.temporary.iter().cloned().chain(checkpoints) {
-        disk.remove(&name).during("remove", &name)?;
-    }
+    // The checkpoint that was read may have its name only since the last process; what it replaces must not
+    // go before that name is durable.
     disk.sync_directory("").during("sync", "the directory")?;
-    for name in segments.chain(orphans) {
+    for name in files.temporary.iter().cloned().chain(checkpoints).chain(segments).chain(orphans) {
         disk.remove(&name).during("remove", &name)?;
     }
+    // Numbers of bodies that are gone are given again; a power cut must not bring back the old files.
+    disk.sync_directory("bodies").during("sync", "bodies")?;
     let held = state.named.values().map(|named| &named.world).chain([&state.world]);
     let held = held.filter_map(|world| world.bodies.get_max()).map(|&(body, _)| body.0);
     Ok(held.fold(greatest, u64::max).saturating_add(1))

@@ -24,8 +24,6 @@ pub(crate) struct Replayed {
     pub segment: u32,
     /// Its length in whole frames; what is behind must be cut.
     pub length: u64,
-    /// Half-made segments behind it, to be removed.
-    pub leftover: Option<u32>,
     /// A torn end of the segment before the last: to be cut to this length.
     pub torn: Option<(u32, u64)>,
     /// Bytes replayed.
@@ -86,7 +84,6 @@ pub(crate) fn replay(
         adopted: BTreeMap::new(),
         segment: from.segment,
         length: FILE_HEADER as u64,
-        leftover: None,
         torn: None,
         bytes: 0,
     };
@@ -101,26 +98,21 @@ pub(crate) fn replay(
         replay.segment(disk, segment, u64::MAX, false)?;
     }
     replay.segment(disk, *last, limit, true)?;
-    match (tail, segments.last()) {
-        (Tail::Headless, Some(&empty)) => replay.leftover = Some(empty),
-        (Tail::Empty(begins), Some(&empty)) => {
-            let next = replay.state.number.saturating_add(1);
-            if next < begins {
-                return Err(corrupt(
-                    *last,
-                    replay.length,
-                    format!("commits {next} to {} are missing", begins - 1),
-                ));
-            }
-            if next > begins {
-                replay.leftover = Some(empty);
-            } else {
-                replay.torn = Some((*last, replay.length));
-                (replay.segment, replay.length) = (empty, FILE_HEADER as u64);
-            }
-            replay.known = replay.known.max(begins.saturating_sub(1));
+    // An empty segment that is passed over stays: it is replaced when the next one is begun.
+    if let (Tail::Empty(begins), Some(&empty)) = (tail, segments.last()) {
+        let next = replay.state.number.saturating_add(1);
+        if next < begins {
+            return Err(corrupt(
+                *last,
+                replay.length,
+                format!("commits {next} to {} are missing", begins - 1),
+            ));
         }
-        _ => {}
+        if next == begins {
+            replay.torn = Some((*last, replay.length));
+            (replay.segment, replay.length) = (empty, FILE_HEADER as u64);
+        }
+        replay.known = replay.known.max(begins.saturating_sub(1));
     }
     Ok(replay)
 }

@@ -30,8 +30,9 @@ struct Content {
     bytes: Vec<u8>,
     /// So many of `bytes` survive a power cut for sure.
     synced: usize,
-    /// What was durable before a cut of the file that is not synced yet: a power cut may bring it back.
-    before_truncate: Option<Vec<u8>>,
+    /// What was there before a cut of the file that is not synced yet, and how much of it was synced: a
+    /// power cut may bring it back, for the medium may have got it without being asked.
+    before_cut: Option<(Vec<u8>, usize)>,
 }
 
 impl MemoryDisk {
@@ -89,19 +90,18 @@ impl MemoryDisk {
 impl MemoryFile {
     fn durable(bytes: Vec<u8>) -> Self {
         let synced = bytes.len();
-        MemoryFile(Arc::new(Mutex::new(Content { bytes, synced, before_truncate: None })))
+        MemoryFile(Arc::new(Mutex::new(Content { bytes, synced, before_cut: None })))
     }
 
     fn crash(&self, choose: &mut dyn FnMut(u64) -> u64) -> MemoryFile {
         let content = lock(&self.0);
-        if let Some(before) = &content.before_truncate
-            && choose(2) == 0
-        {
-            return Self::durable(before.clone());
-        }
-        let unsynced = content.bytes.len().saturating_sub(content.synced);
-        let kept = content.synced.saturating_add(choose(unsynced as u64 + 1) as usize);
-        Self::durable(content.bytes.get(..kept).unwrap_or(&content.bytes).to_vec())
+        let (bytes, synced) = match &content.before_cut {
+            Some((before, synced)) if choose(2) == 0 => (before, *synced),
+            _ => (&content.bytes, content.synced),
+        };
+        let unsynced = bytes.len().saturating_sub(synced);
+        let kept = synced.saturating_add(choose(unsynced as u64 + 1) as usize);
+        Self::durable(bytes.get(..kept).unwrap_or(bytes).to_vec())
     }
 }
 
@@ -203,19 +203,19 @@ impl DiskFile for MemoryFile {
     fn truncate(&self, length: u64) -> io::Result<()> {
         let mut content = lock(&self.0);
         let length = usize::try_from(length).map_err(io::Error::other)?;
-        if length < content.synced {
-            let durable = content.bytes.get(..content.synced).map(<[u8]>::to_vec);
-            content.before_truncate = content.before_truncate.take().or(durable);
-            content.synced = length;
+        if length < content.bytes.len() {
+            let before = (content.bytes.clone(), content.synced);
+            content.before_cut.get_or_insert(before);
+            content.synced = content.synced.min(length);
+            content.bytes.truncate(length);
         }
-        content.bytes.truncate(length);
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
         let mut content = lock(&self.0);
         content.synced = content.bytes.len();
-        content.before_truncate = None;
+        content.before_cut = None;
         Ok(())
     }
 }

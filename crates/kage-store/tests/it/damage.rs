@@ -162,6 +162,24 @@ fn an_older_checkpoint_serves_if_its_journal_is_still_there() {
 }
 
 #[test]
+fn a_body_that_someone_removed_costs_no_commit() {
+    let disk = MemoryDisk::new();
+    let store = open(&disk).unwrap();
+    let id = store.bodies().stage().unwrap().seal().unwrap();
+    let mut txn = store.begin();
+    txn.adopt(&id).unwrap();
+    txn.commit().unwrap().wait().unwrap();
+    let mut txn = store.begin();
+    txn.put("space", b"later", b"");
+    txn.commit().unwrap().wait().unwrap();
+    drop(store);
+    disk.remove(&format!("bodies/{id}")).unwrap();
+    let store = open(&disk).unwrap();
+    assert_eq!(store.read().number(), 2, "both were durable");
+    assert!(matches!(store.bodies().open(&id), Err(StoreError::NoBody { .. })));
+}
+
+#[test]
 fn newer_formats_are_refused() {
     let (disk, _) = five();
     let crc = |bytes: &[u8]| crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes) as u32;

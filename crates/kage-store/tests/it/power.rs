@@ -11,14 +11,15 @@ use std::sync::Arc;
 /// What may be found after a cut, and what must be.
 type Expected = (BTreeMap<u64, Model>, u64);
 
-/// Opens a disk that may stop to work at any operation and takes some steps.
+/// Opens a disk that may stop to work at any operation and takes some steps. The process ends without a
+/// chance to tidy up. Returns what may be found then, and the last commit that the process had made.
 fn run(
     disk: &MemoryDisk,
     durability: Durability,
     expected: Expected,
     random: &mut Random,
     inside: &mut u64,
-) -> Expected {
+) -> (Expected, u64) {
     let faulty = FaultyDisk::new(Arc::new(disk.clone()));
     let dies = random.once_in(2);
     if dies {
@@ -26,7 +27,8 @@ fn run(
     }
     let Ok(store) = Store::open_on(Arc::new(faulty.clone()), small(durability)) else {
         *inside += 1;
-        return expected; // The cut came while the last one was being recovered from.
+        let number = expected.1;
+        return (expected, number); // The cut came while the last one was being recovered from.
     };
     let number = store.read().number();
     // The state at hand is known from the last check; a dead disk could not be read.
@@ -41,19 +43,26 @@ fn run(
             break;
         }
     }
-    driver.close()
+    let number = driver.store.read().number();
+    faulty.fail(0..u64::MAX);
+    (driver.close(), number)
 }
 
-/// Rounds of steps, each ended by a power cut between two steps or in the middle of one. Returns how many
-/// came in the middle.
+/// Rounds of steps, each ended by a power cut, or now and then only by the end of the process, between two
+/// steps or in the middle of one. Returns how many came in the middle.
 fn cut_power(durability: Durability, seed: u64, rounds: u64) -> u64 {
     let mut random = Random(seed);
     let mut disk = MemoryDisk::new();
     let mut expected = (BTreeMap::from([(0, Model::default())]), 0);
     let mut inside = 0;
     for _ in 0..rounds {
-        expected = run(&disk, durability, expected, &mut random, &mut inside);
-        disk = disk.crash(&mut |bound| random.below(bound));
+        let number;
+        (expected, number) = run(&disk, durability, expected, &mut random, &mut inside);
+        if random.once_in(4) {
+            expected.1 = number; // What was handed to the system survives a mere end of the process.
+        } else {
+            disk = disk.crash(&mut |bound| random.below(bound));
+        }
         let store = Store::open_on(Arc::new(disk.clone()), small(durability)).unwrap();
         expected = Driver::reopened(store, &expected.0, expected.1).close();
     }
