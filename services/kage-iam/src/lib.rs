@@ -160,3 +160,18 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::users::UpdateUser>(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_model_is_served_and_known_to_the_authorization_data() {
+        let served: Vec<&str> = operations().iter().map(|handler| handler.model().name).collect();
+        for model in kage_api_iam::SERVICE.operations {
+            assert!(served.contains(&model.name), "{} is not served", model.name);
+            assert!(kage_iam_data::action("iam", model.name).is_some(), "iam:{} is no action", model.name);
+        }
+        assert_eq!(served.len(), kage_api_iam::SERVICE.operations.len());
+    }
+}
