@@ -80,7 +80,7 @@ impl Operation for GetRole {
     }
 
     fn access(_: &Call<'_>, _: &Self::Input, target: &Lookup<Role>) -> Access {
-        entity::access("iam:GetRole", target)
+        entity::access_within_boundary("iam:GetRole", target)
     }
 
     fn run(_: &Call<'_>, tx: &mut Tx, role: Role, _: &Self::Input) -> Result<GetRoleResponse> {
@@ -125,7 +125,7 @@ impl Operation for UpdateRole {
     }
 
     fn access(_: &Call<'_>, _: &Self::Input, target: &Lookup<Role>) -> Access {
-        entity::access("iam:UpdateRole", target)
+        entity::access_within_boundary("iam:UpdateRole", target)
     }
 
     fn run(_: &Call<'_>, tx: &mut Tx, mut role: Role, input: &Self::Input) -> Result<UpdateRoleResponse> {
@@ -151,7 +151,7 @@ impl Operation for UpdateRoleDescription {
     }
 
     fn access(_: &Call<'_>, _: &Self::Input, target: &Lookup<Role>) -> Access {
-        entity::access("iam:UpdateRoleDescription", target)
+        entity::access_within_boundary("iam:UpdateRoleDescription", target)
     }
 
     fn run(
@@ -178,7 +178,7 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 
     fn access(_: &Call<'_>, _: &Self::Input, target: &Lookup<Role>) -> Access {
-        entity::access("iam:UpdateAssumeRolePolicy", target)
+        entity::access_within_boundary("iam:UpdateAssumeRolePolicy", target)
     }
 
     fn run(
@@ -205,7 +205,7 @@ impl Operation for DeleteRole {
     }
 
     fn access(_: &Call<'_>, _: &Self::Input, target: &Lookup<Role>) -> Access {
-        entity::access("iam:DeleteRole", target)
+        entity::access_within_boundary("iam:DeleteRole", target)
     }
 
     fn run(_: &Call<'_>, tx: &mut Tx, role: Role, _: &Self::Input) -> Result<DeleteRoleResponse> {

@@ -1,10 +1,16 @@
 //! IAM through the real pipeline.
 
+#[cfg(test)]
 mod credentials;
+#[cfg(test)]
 mod entities;
+#[cfg(test)]
 mod evaluation;
+#[cfg(test)]
 mod policies;
+#[cfg(test)]
 mod simulator;
+#[cfg(test)]
 mod world;
 
 use world::World;
@@ -30,6 +36,7 @@ pub fn trust(principal: &str) -> String {
     )
 }
 
+#[cfg(test)]
 /// Decodes percent escapes.
 pub fn decoded(text: &serde_json::Value) -> String {
     let text = text.as_str().unwrap();
