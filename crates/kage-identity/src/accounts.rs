@@ -1,6 +1,6 @@
 //! AWS accounts of the double.
 
-use kage_core::{scan, Millis, Result, Tx};
+use kage_core::{Millis, Result, Tx, scan};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 use serde::{Deserialize, Serialize};

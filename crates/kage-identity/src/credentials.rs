@@ -1,8 +1,8 @@
 //! Long-term access keys.
 
 use kage_core::{Millis, Result, Tx};
-use kage_store::table::{Table, key as row};
 use kage_store::Reads;
+use kage_store::table::{Table, key as row};
 use serde::{Deserialize, Serialize};
 
 /// A long-term access key of a user or of the account root. The secret is kept as it is: signatures cannot be checked

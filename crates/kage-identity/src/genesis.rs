@@ -42,15 +42,18 @@ pub fn create(tx: &mut Tx, world: &World) -> Result<()> {
 /// # Errors
 /// Those of the store.
 pub fn create_account(tx: &mut Tx, world: &World, id: &str, name: &str, email: &str) -> Result<()> {
-    accounts::put(tx, &accounts::Account {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        email: email.to_owned(),
-        canonical_id: world.ids().hex(64),
-        created: world.clock.now().milliseconds(),
-        status: "ACTIVE".to_owned(),
-        alias: None,
-    })
+    accounts::put(
+        tx,
+        &accounts::Account {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            email: email.to_owned(),
+            canonical_id: world.ids().hex(64),
+            created: world.clock.now().milliseconds(),
+            status: "ACTIVE".to_owned(),
+            alias: None,
+        },
+    )
 }
 
 /// Makes the user [`ADMINISTRATOR`] with AdministratorAccess and one access key.
@@ -59,15 +62,18 @@ pub fn create_account(tx: &mut Tx, world: &World, id: &str, name: &str, email: &
 /// Those of the store.
 pub fn create_administrator(tx: &mut Tx, world: &World, account: &str) -> Result<()> {
     let now = world.clock.now().milliseconds();
-    users::put(tx, &users::User {
-        account: account.to_owned(),
-        name: ADMINISTRATOR.to_owned(),
-        path: "/".to_owned(),
-        id: world.ids().principal_id("AIDA", account),
-        created: now,
-        attached: vec![ADMINISTRATOR_ACCESS.to_owned()],
-        ..users::User::default()
-    })?;
+    users::put(
+        tx,
+        &users::User {
+            account: account.to_owned(),
+            name: ADMINISTRATOR.to_owned(),
+            path: "/".to_owned(),
+            id: world.ids().principal_id("AIDA", account),
+            created: now,
+            attached: vec![ADMINISTRATOR_ACCESS.to_owned()],
+            ..users::User::default()
+        },
+    )?;
     create_key(tx, world, account, Some(ADMINISTRATOR)).map(|_| ())
 }
 
@@ -108,17 +114,20 @@ pub fn create_access_role(
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#
     );
-    roles::put(tx, &roles::Role {
-        account: account.to_owned(),
-        name: name.to_owned(),
-        path: "/".to_owned(),
-        id: world.ids().principal_id("AROA", account),
-        created: world.clock.now().milliseconds(),
-        trust,
-        max_session_seconds: 3600,
-        attached: vec![ADMINISTRATOR_ACCESS.to_owned()],
-        ..roles::Role::default()
-    })
+    roles::put(
+        tx,
+        &roles::Role {
+            account: account.to_owned(),
+            name: name.to_owned(),
+            path: "/".to_owned(),
+            id: world.ids().principal_id("AROA", account),
+            created: world.clock.now().milliseconds(),
+            trust,
+            max_session_seconds: 3600,
+            attached: vec![ADMINISTRATOR_ACCESS.to_owned()],
+            ..roles::Role::default()
+        },
+    )
 }
 
 /// Makes an organization of one account and both kinds of full-access policy. No policy type is enabled yet: `ListRoots`
@@ -129,40 +138,47 @@ pub fn create_access_role(
 pub fn create_organization(tx: &mut Tx, world: &World, management: &str, now: Millis) -> Result<()> {
     let id = format!("o-{}", world.ids().lower(10));
     let root = format!("r-{}", world.ids().lower(4));
-    organization::put(tx, &Organization {
-        id: id.clone(),
-        management: management.to_owned(),
-        feature_set: "ALL".to_owned(),
-        root: root.clone(),
-        created: now,
-        ..Organization::default()
-    })?;
+    organization::put(
+        tx,
+        &Organization {
+            id: id.clone(),
+            management: management.to_owned(),
+            feature_set: "ALL".to_owned(),
+            root: root.clone(),
+            created: now,
+            ..Organization::default()
+        },
+    )?;
     for (kind, policy_id, name, content) in [
         (SERVICE_CONTROL, "p-FullAWSAccess", "FullAWSAccess", FULL_ACCESS),
         (RESOURCE_CONTROL, "p-RCPFullAWSAccess", "RCPFullAWSAccess", RESOURCE_FULL_ACCESS),
     ] {
-        organization::put_policy(tx, &OrganizationPolicy {
-            id: policy_id.to_owned(),
-            organization: id.clone(),
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            description: "Allows access to every operation".to_owned(),
-            content: content.to_owned(),
-            aws_managed: true,
-            ..OrganizationPolicy::default()
-        })?;
+        organization::put_policy(
+            tx,
+            &OrganizationPolicy {
+                id: policy_id.to_owned(),
+                organization: id.clone(),
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                description: "Allows access to every operation".to_owned(),
+                content: content.to_owned(),
+                aws_managed: true,
+                ..OrganizationPolicy::default()
+            },
+        )?;
     }
-    organization::put_node(tx, &Node {
-        id: root.clone(),
-        organization: id.clone(),
-        name: "Root".to_owned(),
-        ..Node::default()
-    })?;
-    organization::put_node(tx, &Node {
-        id: management.to_owned(),
-        organization: id,
-        parent: Some(root),
-        joined: Some((now, "INVITED".to_owned())),
-        ..Node::default()
-    })
+    organization::put_node(
+        tx,
+        &Node { id: root.clone(), organization: id.clone(), name: "Root".to_owned(), ..Node::default() },
+    )?;
+    organization::put_node(
+        tx,
+        &Node {
+            id: management.to_owned(),
+            organization: id,
+            parent: Some(root),
+            joined: Some((now, "INVITED".to_owned())),
+            ..Node::default()
+        },
+    )
 }

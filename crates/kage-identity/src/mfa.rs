@@ -208,7 +208,13 @@ mod tests {
 
     fn device() -> Device {
         let seed = SEED.iter().map(|byte| format!("{byte:02x}")).collect();
-        Device { account: "111122223333".into(), name: "phone".into(), path: "/".into(), seed, ..Device::default() }
+        Device {
+            account: "111122223333".into(),
+            name: "phone".into(),
+            path: "/".into(),
+            seed,
+            ..Device::default()
+        }
     }
 
     #[test]

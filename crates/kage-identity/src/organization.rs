@@ -1,7 +1,7 @@
 //! The organization: its tree, and the policies attached to it.
 
 use crate::Tags;
-use kage_core::{scan, Millis, Result, Tx};
+use kage_core::{Millis, Result, Tx, scan};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 use serde::{Deserialize, Serialize};
@@ -269,12 +269,7 @@ pub fn guardrails(reads: &dyn Reads, account: &str) -> Result<Guardrails> {
     Ok(out)
 }
 
-fn levels(
-    reads: &dyn Reads,
-    organization: &Organization,
-    chain: &[Node],
-    kind: &str,
-) -> Result<Vec<Level>> {
+fn levels(reads: &dyn Reads, organization: &Organization, chain: &[Node], kind: &str) -> Result<Vec<Level>> {
     if !organization.policy_types.iter().any(|enabled| enabled == kind) {
         return Ok(Vec::new());
     }

@@ -1,8 +1,8 @@
 //! Temporary credentials.
 
 use kage_core::{Caller, Millis, Result, Tx};
-use kage_store::table::{Table, key as row};
 use kage_store::Reads;
+use kage_store::table::{Table, key as row};
 use serde::{Deserialize, Serialize};
 
 /// Temporary credentials and who they make their bearer.
