@@ -7,6 +7,8 @@ mod entities;
 #[cfg(test)]
 mod evaluation;
 #[cfg(test)]
+mod everything;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod simulator;
