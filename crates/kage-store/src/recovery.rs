@@ -33,7 +33,8 @@ pub(crate) fn recover(disk: &dyn Disk) -> Result<Recovered, StoreError> {
     let from = newest_checkpoint(disk, &files)?;
     let segments = consecutive(&files, from.segment)?;
     let mut replayed = replay(disk, &from, &segments, u64::MAX)?;
-    if let Some(cut) = first_without_body(disk, &replayed)? {
+    // Again after each cut: what is cut may have released a body that did not reach the medium either.
+    while let Some(cut) = first_without_body(disk, &replayed)? {
         replayed = replay(disk, &from, &segments, cut.saturating_sub(1))?;
     }
     let file = settle(disk, &replayed)?;

@@ -2,7 +2,8 @@
 
 use crate::driver::look_at_all;
 use kage_store::disk::{Disk, MemoryDisk};
-use kage_store::{Durability, Options, Reads, Store, StoreError};
+use kage_store::{BodyId, Durability, Options, Reads, Store, StoreError};
+use std::io::Write;
 use std::sync::Arc;
 
 const FIRST: &str = "journal-0000000001";
@@ -177,6 +178,42 @@ fn a_body_that_someone_removed_costs_no_commit() {
     let store = open(&disk).unwrap();
     assert_eq!(store.read().number(), 2, "both were durable");
     assert!(matches!(store.bodies().open(&id), Err(StoreError::NoBody { .. })));
+}
+
+#[test]
+fn commits_whose_bodies_did_not_reach_the_medium_are_cut() {
+    let disk = MemoryDisk::new();
+    let store =
+        Store::open_on(Arc::new(disk.clone()), Options { background: false, ..Options::default() }).unwrap();
+    let adopt = || {
+        let mut staged = store.bodies().stage().unwrap();
+        staged.write_all(b"content").unwrap();
+        let (id, mut txn) = (staged.seal().unwrap(), store.begin());
+        txn.adopt(&id).unwrap();
+        txn.commit().unwrap().wait().unwrap();
+        id
+    };
+    let commit = || {
+        let mut txn = store.begin();
+        txn.put("space", b"key", b"");
+        txn.commit().unwrap().wait().unwrap();
+    };
+    commit();
+    let (first, second) = (adopt(), adopt());
+    let mut txn = store.begin();
+    txn.release(&first);
+    txn.commit().unwrap().wait().unwrap();
+    commit();
+    // As a power cut before the flush may leave it: the journal is there, of the bodies only the names.
+    let without = |ids: &[BodyId]| {
+        let copy = damaged(&disk, FIRST, |_| ());
+        ids.iter().for_each(|id| copy.overwrite(&format!("bodies/{id}"), Vec::new()));
+        open(&copy).unwrap().read().number()
+    };
+    assert_eq!(without(&[]), 5);
+    assert_eq!(without(&[first]), 5, "it has been released");
+    assert_eq!(without(&[second]), 2);
+    assert_eq!(without(&[first, second]), 1, "what is cut had released the first");
 }
 
 #[test]
