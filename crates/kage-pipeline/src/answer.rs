@@ -42,6 +42,8 @@ pub fn error(service: &str, protocol: Protocol, error: &Error, request_id: &str)
         sender_fault: error.status < 500,
         members: error.members.as_deref(),
         extra: &extra,
+        resource: None,
+        host_id: None,
     };
     let response = kage_wire::write_error(protocol, &model_of(service), &view, request_id);
     Answer { response, ticket: None, request_id: request_id.to_owned() }

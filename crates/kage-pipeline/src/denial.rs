@@ -58,10 +58,14 @@ pub fn authorization_message(judgement: &Judgement) -> Value {
             json!({ "key": key, "values": { "items": values } })
         })
         .collect();
+    let matched: Vec<Value> = decision
+        .matched_statements()
+        .map(|(_, trace)| json!({ "statementId": trace.statement.sid, "effect": format!("{:?}", trace.effect).to_uppercase(), "policy": trace.statement.policy }))
+        .collect();
     json!({
         "allowed": decision.effect == kage_authz::Effect::Allow,
         "explicitDeny": decision.effect == kage_authz::Effect::ExplicitDeny,
-        "matchedStatements": { "items": decision.matched_statements() },
+        "matchedStatements": { "items": matched },
         "failures": { "items": [] },
         "context": {
             "principal": {

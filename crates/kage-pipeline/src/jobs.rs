@@ -94,7 +94,7 @@ impl Pipeline {
     pub fn set_clock(&self, state: ClockState) -> Result<()> {
         let mut tx = Tx::new(self.world().store.begin());
         CLOCK.put(tx.writer(), &row(&["clock"]), &state)?;
-        tx.into_inner().commit()?;
+        tx.into_inner().commit()?.wait()?;
         self.world().clock.set_state(state);
         Ok(())
     }
@@ -128,7 +128,8 @@ impl Pipeline {
                 tx
             }
         };
-        kage_events::append(&mut tx, &records).is_ok() && tx.into_inner().commit().is_ok()
+        let committed = kage_events::append(&mut tx, &records).map(|()| tx.into_inner().commit());
+        matches!(committed, Ok(Ok(ticket)) if ticket.wait().is_ok())
     }
 
     fn run_job(&self, tx: &mut Tx, job: &Job) -> Result<()> {

@@ -176,7 +176,7 @@ impl Judge {
                 KeyValue::Many(values) => request.context.insert_many(name, values),
             }
         }
-        let effect = kage_authz::decide(&request, &set);
+        let effect = kage_authz::decide(&request, &set).effect;
         Ok(Judgement { request, policies: set, effect })
     }
 

@@ -72,7 +72,6 @@ pub fn decode(text: &str) -> String {
 }
 
 /// The end of the road.
-#[derive(Debug)]
 pub struct Answer {
     /// The response.
     pub response: Response,

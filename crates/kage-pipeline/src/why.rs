@@ -79,7 +79,7 @@ impl Why {
         }
         for evaluated in &self.evaluations {
             let _ = writeln!(out, "\n{} on {}", evaluated.action, evaluated.resource);
-            let _ = writeln!(out, "{}", evaluated.decision.render());
+            let _ = writeln!(out, "{}", evaluated.decision);
         }
         out
     }
