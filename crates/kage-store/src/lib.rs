@@ -13,19 +13,22 @@
 //! # Why not an embedded database
 //!
 //! redb 4.6 and fjall 3.1 were tried. One run of the same work (512-byte row, two index rows, 200-byte entry
-//! per commit) on two cores that were busy with other builds (load 6 to 8), ext4:
+//! per commit) on two cores, ext4, load 1.7:
 //!
 //! | | redb | fjall | this |
 //! | --- | --- | --- | --- |
-//! | commits/s, 1 thread, not synced | 11,600 | 36,700 | 34,600 |
-//! | commits/s, 8 threads, not synced | 10,200 | 30,900 | 25,700 |
-//! | of those, after `kill -9` | none survive | all survive | all survive |
-//! | commits/s, 1 thread, synced | 285 | 367 | 851 |
-//! | commits/s, 8 threads, synced | 456 | 369 | 2,543 |
-//! | get/s | 330,000 | 165,000 | 739,000 |
-//! | keys/s in a range | 4.1 M | 0.9 M | 13.5 M |
-//! | named snapshot, restore | 8 ms, 167 ms | not offered | 0.05 ms, 3 ms |
-//! | open 3 x 100,000 rows | 5 ms | 2.2 s | 0.4 s |
+//! | commits/s, 1 thread, not synced | 23,200 | 89,700 | 74,800 |
+//! | commits/s, 8 threads, not synced | 16,500 | 79,900 | 44,000 |
+//! | of those, after `kill -9` | none | all | all |
+//! | commits/s, 1 thread, synced | 2,770 | 6,410 | 4,220 |
+//! | commits/s, 8 threads, synced | 2,260 | 6,880 | 14,200 |
+//! | get/s | 958,000 | 567,000 | 1,080,000 |
+//! | keys/s in a range | 13 M | 3.2 M | 38 M |
+//! | named snapshot, restore | 0.9 ms, 33 ms | not offered | 2 ms, 2 ms |
+//! | open 3 x 100,000 rows | 0.5 ms | 950 ms | 96 ms |
+//!
+//! At load 8 the synced commits of 8 threads were 456, 369 and 2,540 a second: sharing syncs counts most
+//! where a sync is slow.
 //!
 //! - redb's commits without fsync live in the process only, so it would need a journal before it, and then
 //!   it is a slower map behind our own journal. Entries of streams would be rows of its B-tree.
