@@ -19,7 +19,7 @@
 //! | --- | --- | --- | --- |
 //! | commits/s, 1 thread, not synced | 23,200 | 89,700 | 74,800 |
 //! | commits/s, 8 threads, not synced | 16,500 | 79,900 | 44,000 |
-//! | of those, after `kill -9` | none | all | all |
+//! | of those, after one `kill -9` | none | all | all |
 //! | commits/s, 1 thread, synced | 2,770 | 6,410 | 4,220 |
 //! | commits/s, 8 threads, synced | 2,260 | 6,880 | 14,200 |
 //! | get/s | 958,000 | 567,000 | 1,080,000 |
@@ -33,8 +33,7 @@
 //! - redb's commits without fsync live in the process only, so it would need a journal before it, and then
 //!   it is a slower map behind our own journal. Entries of streams would be rows of its B-tree.
 //! - fjall keeps answered calls over `kill -9`, but has no named snapshots, its synced transactions did not
-//!   share a sync, it cannot be
-//!   given a disk that fails, and it opens and scans slowly.
+//!   share a sync, it cannot be given a disk that fails, and it opens and scans slowly.
 //! - Every call writes (its CloudTrail record), reads far more often than it writes, and snapshots and forks
 //!   of the whole world are a feature. The state of a double fits in memory; its history and bodies need not.
 //!
