@@ -177,9 +177,10 @@ impl Access {
             e.owner = resource.owner();
             e.policy = resource.policy();
         });
-        resource.tags().into_iter().fold(access, |access, (key, value)| {
-            access.key(format!("aws:ResourceTag/{key}"), value)
-        })
+        resource
+            .tags()
+            .into_iter()
+            .fold(access, |access, (key, value)| access.key(format!("aws:ResourceTag/{key}"), value))
     }
 
     /// One action that has no resource (rule 4: it is judged against `*`).
@@ -233,7 +234,8 @@ impl Access {
     pub fn request_tags<'t>(self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Access {
         let tags: Vec<(&str, &str)> = tags.into_iter().collect();
         let with_keys = self.keys("aws:TagKeys", tags.iter().map(|(key, _)| *key));
-        tags.iter().fold(with_keys, |access, (key, value)| access.key(format!("aws:RequestTag/{key}"), *value))
+        tags.iter()
+            .fold(with_keys, |access, (key, value)| access.key(format!("aws:RequestTag/{key}"), *value))
     }
 
     /// The same for a resource of another account (or the caller's own, when equal).

@@ -2,8 +2,8 @@
 
 use crate::{Result, Tx, World};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use kage_store::table::{Table, key as row};
 use kage_store::Reads;
+use kage_store::table::{Table, key as row};
 
 const SECRETS: Table<[u8; 32]> = Table::new("kage.secrets");
 const MESSAGES: &str = "authorization-messages";

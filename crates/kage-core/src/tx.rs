@@ -90,7 +90,11 @@ impl Tx {
 ///
 /// # Errors
 /// Those of the store.
-pub fn scan<T: Serialize + DeserializeOwned>(table: &Table<T>, reads: &dyn Reads, prefix: &Key) -> Result<Vec<T>> {
+pub fn scan<T: Serialize + DeserializeOwned>(
+    table: &Table<T>,
+    reads: &dyn Reads,
+    prefix: &Key,
+) -> Result<Vec<T>> {
     let rows = table.scan_prefix(reads, prefix);
     Ok(rows.map(|row| row.map(|(_, value)| value)).collect::<std::result::Result<_, _>>()?)
 }

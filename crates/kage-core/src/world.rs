@@ -133,7 +133,10 @@ impl Rng {
     }
 
     /// Fills the buffer with random bytes.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system for randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system for randomness"
+    )]
     pub fn fill(&self, buffer: &mut [u8]) {
         match &self.0 {
             // The system's generator fails only when the kernel has none; a zeroed key would be worse than a stop.

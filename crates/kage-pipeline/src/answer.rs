@@ -67,7 +67,11 @@ pub fn words_of(error: &RouteError, scope: Option<&str>) -> (&'static str, Proto
 pub fn unroutable(error: &RouteError) -> Error {
     match error {
         // AWS: an endpoint that does not know a JSON target or query action (common errors of the API references).
-        RouteError::UnknownOperation { protocol: Protocol::Query | Protocol::Ec2Query, operation, service } => {
+        RouteError::UnknownOperation {
+            protocol: Protocol::Query | Protocol::Ec2Query,
+            operation,
+            service,
+        } => {
             let version = service.and_then(kage_api_routes::find).map_or("", |routes| routes.api_version);
             if operation.is_empty() {
                 return Error::new("MissingAction", 400, "The request must contain the parameter Action.");

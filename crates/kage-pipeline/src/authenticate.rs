@@ -4,7 +4,7 @@ use crate::receive::Head;
 use kage_core::{Caller, Error, Result};
 use kage_identity::principal::{self, Credential};
 use kage_schema::Protocol;
-use kage_sigv4::{AuthError, Body, Claim, Dialect, KeyMaterial, RequestParts, VerifyOptions, Verified};
+use kage_sigv4::{AuthError, Body, Claim, Dialect, KeyMaterial, RequestParts, Verified, VerifyOptions};
 use kage_store::Reads;
 
 /// How credentials that the double did not make are taken.

@@ -79,7 +79,11 @@ fn new_call<'w>(
         world: pipeline.world(),
         road: pipeline,
         caller: identified.caller.clone(),
-        account: if identified.caller.is_anonymous() { String::new() } else { identified.caller.account.clone() },
+        account: if identified.caller.is_anonymous() {
+            String::new()
+        } else {
+            identified.caller.account.clone()
+        },
         region: region.unwrap_or_else(|| "us-east-1".to_owned()),
         service: entry.model,
         operation: entry.handler.model(),
@@ -99,7 +103,8 @@ fn new_call<'w>(
 }
 
 fn signing(head: &Head) -> (Option<&'static str>, Option<&'static str>) {
-    let algorithm = head.header("authorization").map(str::to_owned).or_else(|| head.parameter("X-Amz-Algorithm"));
+    let algorithm =
+        head.header("authorization").map(str::to_owned).or_else(|| head.parameter("X-Amz-Algorithm"));
     let version = algorithm.map(|text| if text.starts_with("AWS4-ECDSA") { "SigV4A" } else { "SigV4" });
     let place = if head.header("authorization").is_some() { "AuthHeader" } else { "QueryString" };
     (version.map(|_| place), version)
@@ -242,15 +247,18 @@ pub fn record(
         (Ok(output), _) => Outcome::Success(output.as_ref()),
         (Err(error), None) => Outcome::Failure { code: &error.code, message: &error.message },
     };
-    kage_events::build(call, &Fact {
-        source: entry.service.event_source,
-        global: entry.service.global,
-        handler: Some(entry.handler as &dyn Handler),
-        name: entry.handler.model().name,
-        input,
-        outcome,
-        touched,
-    })
+    kage_events::build(
+        call,
+        &Fact {
+            source: entry.service.event_source,
+            global: entry.service.global,
+            handler: Some(entry.handler as &dyn Handler),
+            name: entry.handler.model().name,
+            input,
+            outcome,
+            touched,
+        },
+    )
 }
 
 /// The code as CloudTrail writes it: EC2 says whose fault it is, KMS drops the word Exception from a denial.
@@ -270,14 +278,17 @@ fn remember(pipeline: &Pipeline, call: &Call<'_>, outcome: &Answered, trail: Tra
         Err(error) => format!("{}: {}", error.code, error.message),
     };
     let caller = if call.caller.is_anonymous() { "anonymous".to_owned() } else { call.caller.arn.clone() };
-    pipeline.0.decisions.remember(&call.request_id, Remembered {
-        call: format!("{} {}", call.service.name, call.operation.name),
-        caller,
-        time: call.now.iso8601(),
-        outcome,
-        judgements: trail.judgements,
-        note: trail.note,
-    });
+    pipeline.0.decisions.remember(
+        &call.request_id,
+        Remembered {
+            call: format!("{} {}", call.service.name, call.operation.name),
+            caller,
+            time: call.now.iso8601(),
+            outcome,
+            judgements: trail.judgements,
+            note: trail.note,
+        },
+    );
 }
 
 fn encode(entry: Entry<'_>, protocol: Protocol, output: &dyn Record, request_id: &str) -> Answer {

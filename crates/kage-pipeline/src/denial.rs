@@ -18,7 +18,8 @@ pub fn error(call: &Call<'_>, reads: &dyn Reads, style: DenialStyle, judgement: 
         DenialStyle::AccessDeniedExceptionForbidden => Error::new("AccessDeniedException", 403, message()),
         DenialStyle::S3 => {
             // Rule 174: the reason is told inside one account or organization only.
-            let text = if tells_reason(call, reads, judgement) { message() } else { "Access Denied".to_owned() };
+            let text =
+                if tells_reason(call, reads, judgement) { message() } else { "Access Denied".to_owned() };
             Error::new("AccessDenied", 403, text)
         }
         DenialStyle::UnauthorizedOperation => {

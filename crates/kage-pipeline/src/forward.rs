@@ -64,7 +64,12 @@ fn forwarded<'w>(
         Forward::AsService { name, source_arn, source_account } => {
             inner.caller = Caller::service(name);
             inner.called_via = Vec::new();
-            inner.origin = Origin { source_ip: name.to_owned(), user_agent: name.to_owned(), secure: true, ..Origin::default() };
+            inner.origin = Origin {
+                source_ip: name.to_owned(),
+                user_agent: name.to_owned(),
+                secure: true,
+                ..Origin::default()
+            };
             if let Some(account) = &source_account {
                 inner.account.clone_from(account);
             }

@@ -93,14 +93,16 @@ pub fn open(pipeline: &Pipeline, head: Head) -> Opening {
     let signer = match claim {
         None => Signer::Anonymous,
         Some(claim) => {
-            let (wall, now) = (pipeline.world().clock.wall().seconds(), pipeline.world().clock.now().milliseconds());
+            let (wall, now) =
+                (pipeline.world().clock.wall().seconds(), pipeline.world().clock.now().milliseconds());
             let names = routed.as_ref().map_or(claim.service.clone(), |r| r.service.signing_name.to_owned());
             let names = [names.as_str()];
             let options = authenticate::options(&names, protocol);
             // Time and scope are judged before the key is looked up, as AWS does.
             let is_stranger = |key: &str| is_stranger(pipeline, key);
             if !is_stranger(&claim.access_key)
-                && let Err(error) = authenticate::with_parts(&head, |parts| claim.check(parts, wall, &options).map(|_| ()))
+                && let Err(error) =
+                    authenticate::with_parts(&head, |parts| claim.check(parts, wall, &options).map(|_| ()))
             {
                 return Opening::Refused(refuse.auth(&error));
             }
@@ -119,7 +121,14 @@ pub fn open(pipeline: &Pipeline, head: Head) -> Opening {
     match opened {
         Ok((signer, mode)) => {
             let pipeline = pipeline.clone();
-            Opening::Body(Box::new(Intake { pipeline, head, request_id: request_id.clone(), routed, signer, mode }))
+            Opening::Body(Box::new(Intake {
+                pipeline,
+                head,
+                request_id: request_id.clone(),
+                routed,
+                signer,
+                mode,
+            }))
         }
         Err(Stop::Auth(error)) => Opening::Refused(refuse.auth(&error)),
         Err(Stop::Error(error)) => Opening::Refused(refuse.error(&error)),
@@ -167,7 +176,12 @@ fn buffered(head: &Head, signer: Signer) -> Result<(Signer, Mode), Stop> {
 }
 
 /// The body may be large: the signature is proven now, by the declared hash, and the body is checked while it passes.
-fn streamed(pipeline: &Pipeline, head: &Head, routed: &Routed, signer: Signer) -> Result<(Signer, Mode), Stop> {
+fn streamed(
+    pipeline: &Pipeline,
+    head: &Head,
+    routed: &Routed,
+    signer: Signer,
+) -> Result<(Signer, Mode), Stop> {
     let names = [routed.service.signing_name];
     let options = authenticate::options(&names, routed.protocol);
     let wall = pipeline.world().clock.wall().seconds();
@@ -184,7 +198,8 @@ fn streamed(pipeline: &Pipeline, head: &Head, routed: &Routed, signer: Signer) -
     let sha1 = head.headers.iter().any(|(name, value)| {
         let name = name.to_ascii_lowercase();
         name == "x-amz-checksum-sha1"
-            || name.starts_with("x-amz-") && String::from_utf8_lossy(value).to_ascii_lowercase().contains("sha1")
+            || name.starts_with("x-amz-")
+                && String::from_utf8_lossy(value).to_ascii_lowercase().contains("sha1")
     });
     let ingest = Box::new(Ingest::new(pipeline.world(), sha1));
     Ok((signer, Mode::Streamed { ingest, decoder, verified }))

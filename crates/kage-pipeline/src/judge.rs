@@ -7,7 +7,8 @@ use crate::context;
 use crate::decisions::{Judgement, Judgements};
 use crate::policies::PolicyCache;
 use kage_authz::{
-    Boundary, Effect, Level, NamedPolicy, PolicyKind, PolicySet, Principal, Request, ResourceRef, ResourceService,
+    Boundary, Effect, Level, NamedPolicy, PolicyKind, PolicySet, Principal, Request, ResourceRef,
+    ResourceService,
 };
 use kage_core::{Access, Call, Caller, CallerKind, Evaluation, KeyValue, Prepared, Result, Semantics};
 use kage_identity::organization::{self, Guardrails, OrganizationPolicy};
@@ -92,7 +93,12 @@ impl Judge {
     ///
     /// # Errors
     /// HTTP 500 when a stored policy cannot be read.
-    pub fn judge_access(&self, call: &Call<'_>, reads: &dyn Reads, access: &Access) -> Result<Vec<Judgement>> {
+    pub fn judge_access(
+        &self,
+        call: &Call<'_>,
+        reads: &dyn Reads,
+        access: &Access,
+    ) -> Result<Vec<Judgement>> {
         let bonds = self.bonds(call, reads)?;
         let mut rails_of = HashMap::from([(call.account.clone(), bonds.rails.clone())]);
         access
@@ -115,7 +121,9 @@ impl Judge {
             boundary: match &policies.boundary {
                 principal::Boundary::None => Boundary::Absent,
                 principal::Boundary::Deleted { arn } => Boundary::Deleted { arn: arn.clone() },
-                principal::Boundary::Policy(text) => Boundary::Policy(self.named(PolicyKind::Boundary, text)?),
+                principal::Boundary::Policy(text) => {
+                    Boundary::Policy(self.named(PolicyKind::Boundary, text)?)
+                }
             },
             ..PolicySet::default()
         };
@@ -153,7 +161,8 @@ impl Judge {
         // Rules 45 and 46: service-linked roles are exempt, and so is every service without RCP support.
         let prefix = evaluation.action.split(':').next().unwrap_or_default();
         if !bonds.policies.service_linked && kage_iam_data::supports_resource_control(prefix) {
-            set.resource_control = self.levels(PolicyKind::ResourceControl, &rails.resource_control, &rails)?;
+            set.resource_control =
+                self.levels(PolicyKind::ResourceControl, &rails.resource_control, &rails)?;
         }
         if let Some(policy) = &evaluation.policy {
             set.resource = Some(self.resource_policy(prefix, policy)?);
@@ -243,7 +252,11 @@ fn extra_allow(prefix: &str, extra: &kage_core::ExtraAllow) -> kage_authz::Extra
     } else {
         kage_authz::ExtraAllowKind::S3AccessControlList
     };
-    kage_authz::ExtraAllow { kind, label: extra.label.clone(), principal: kage_authz::PrincipalMatch::Wildcard }
+    kage_authz::ExtraAllow {
+        kind,
+        label: extra.label.clone(),
+        principal: kage_authz::PrincipalMatch::Wildcard,
+    }
 }
 
 /// The caller as policies see it.

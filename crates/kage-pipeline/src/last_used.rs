@@ -23,7 +23,9 @@ pub fn note(call: &Call<'_>, tx: &mut Tx) -> Result<()> {
         }
         return Ok(());
     }
-    let Some(id) = call.caller.access_key.as_deref().filter(|id| id.starts_with("AKIA")) else { return Ok(()) };
+    let Some(id) = call.caller.access_key.as_deref().filter(|id| id.starts_with("AKIA")) else {
+        return Ok(());
+    };
     let Some(mut key) = credentials::find(tx.reads(), id)? else { return Ok(()) };
     let service = call.service.signing_name;
     let known = key.last_used.as_ref();

@@ -62,11 +62,7 @@ impl Pipeline {
     /// Reads the body of an answer.
     #[must_use]
     pub fn download(&self, download: &Download) -> DownloadReader {
-        DownloadReader {
-            pipeline: self.clone(),
-            sources: download.sources.clone().into(),
-            current: None,
-        }
+        DownloadReader { pipeline: self.clone(), sources: download.sources.clone().into(), current: None }
     }
 
     /// How a call of late was judged.
@@ -79,7 +75,10 @@ impl Pipeline {
     #[must_use]
     pub fn latest(&self, limit: usize) -> Vec<(String, String)> {
         let calls = self.0.decisions.latest(limit);
-        calls.into_iter().map(|(id, call)| (id, format!("{} by {}: {}", call.call, call.caller, call.outcome))).collect()
+        calls
+            .into_iter()
+            .map(|(id, call)| (id, format!("{} by {}: {}", call.call, call.caller, call.outcome)))
+            .collect()
     }
 }
 

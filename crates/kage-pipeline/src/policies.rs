@@ -43,8 +43,8 @@ impl PolicyCache {
         if let Some(policy) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(policy.clone());
         }
-        let policy = make()?
-            .map_err(|error| Error::internal(format!("a stored policy cannot be parsed: {error}")))?;
+        let policy =
+            make()?.map_err(|error| Error::internal(format!("a stored policy cannot be parsed: {error}")))?;
         let mut cache = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHED_MAX {
             cache.clear();

@@ -56,7 +56,8 @@ pub fn early(head: &Head, scope: Option<&str>) -> Result<Early, RouteError> {
     if head.path.starts_with("/service/") && head.header("smithy-protocol") == Some("rpc-v2-cbor") {
         return cbor(head, scope).map(Early::Routed);
     }
-    let form = head.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let form =
+        head.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     if head.parameter("Action").is_some() {
         return query(head, &head.query, scope).map(Early::Routed);
     }
@@ -69,8 +70,9 @@ pub fn early(head: &Head, scope: Option<&str>) -> Result<Early, RouteError> {
 /// Whether no service of that signing name takes forms. Some names are shared: `iam` signs IAM, which does, and also
 /// services that speak REST.
 fn is_rest(scope: Option<&str>) -> bool {
-    let takes_forms =
-        |service: &ServiceRoutes| service.protocols.iter().any(|p| matches!(p, Protocol::Query | Protocol::Ec2Query));
+    let takes_forms = |service: &ServiceRoutes| {
+        service.protocols.iter().any(|p| matches!(p, Protocol::Query | Protocol::Ec2Query))
+    };
     scope.is_some_and(|scope| {
         let services = kage_api_routes::by_signing_name(scope);
         !services.is_empty() && !services.iter().any(|service| takes_forms(service))
@@ -136,7 +138,9 @@ pub fn query(head: &Head, form: &str, scope: Option<&str>) -> Result<Routed, Rou
     };
     let protocol = candidates
         .first()
-        .and_then(|service| service.protocols.iter().copied().find(|p| matches!(p, Protocol::Query | Protocol::Ec2Query)))
+        .and_then(|service| {
+            service.protocols.iter().copied().find(|p| matches!(p, Protocol::Query | Protocol::Ec2Query))
+        })
         .unwrap_or(Protocol::Query);
     for service in &candidates {
         if let Some(operation) = service.operation(&action) {
@@ -156,12 +160,14 @@ fn rest(head: &Head, scope: Option<&str>) -> Result<Routed, RouteError> {
     }
     let mut protocol = Protocol::RestXml;
     for service in candidates {
-        let spoken = service.protocols.iter().copied().find(|p| matches!(p, Protocol::RestJson | Protocol::RestXml));
+        let spoken =
+            service.protocols.iter().copied().find(|p| matches!(p, Protocol::RestJson | Protocol::RestXml));
         let Some(spoken) = spoken else { continue };
         protocol = spoken;
         let path = if service.name == "s3" { s3_path(head) } else { head.path.clone() };
         let headers = |name: &str| head.header(name).is_some();
-        if let Some(found) = kage_api_routes::match_rest(service, &head.method, &path, &head.query, &headers) {
+        if let Some(found) = kage_api_routes::match_rest(service, &head.method, &path, &head.query, &headers)
+        {
             return Ok(Routed { service, operation: found.name.to_owned(), protocol, path });
         }
     }
@@ -205,7 +211,10 @@ fn split_s3_label(host: &str) -> Option<(&str, &str)> {
     for label in host.split('.') {
         let is_s3 = label == "s3" || label.starts_with("s3-") && !label.starts_with("s3-control");
         if is_s3 {
-            return Some((host.get(..at)?.trim_end_matches('.'), host.get(at + label.len()..)?.trim_start_matches('.')));
+            return Some((
+                host.get(..at)?.trim_end_matches('.'),
+                host.get(at + label.len()..)?.trim_start_matches('.'),
+            ));
         }
         at += label.len() + 1;
     }

@@ -52,7 +52,8 @@ impl Why {
             .collect();
         let note = call.note.clone().or_else(|| {
             evaluations.is_empty().then(|| {
-                "no policy was asked: the operation needs no permission, or the call was refused before".to_owned()
+                "no policy was asked: the operation needs no permission, or the call was refused before"
+                    .to_owned()
             })
         });
         Why {

@@ -1,1 +1,9 @@
-//! kage-test.
+//! The test kit.
+//!
+//! [`World`] is a double in this process: a seeded store in memory, a clock that stands until it is moved, and the real
+//! pipeline. Calls are signed and travel in the service's own protocol, so a test sees what a client would see.
+
+mod form;
+mod world;
+
+pub use world::{Answered, Caller, Failure, MANAGEMENT, World};

@@ -1,8 +1,8 @@
 //! Access keys, passwords, MFA devices, the credential report, and sessions that may not call IAM.
 
-use crate::world::{Caller, MANAGEMENT, World};
 use crate::{policy, policy_if};
 use kage_identity::{mfa, principal, users};
+use kage_test::{Caller, MANAGEMENT, World};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -10,7 +10,7 @@ const HOUR: i64 = 3_600_000;
 #[test]
 fn a_leaked_key_is_disabled_denied_and_traced() {
     // claims: IR-KEYLEAK-01, IR-KEYLEAK-02, IR-KEYLEAK-05
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
@@ -57,7 +57,7 @@ fn a_leaked_key_is_disabled_denied_and_traced() {
 
 #[test]
 fn a_key_of_another_account_tells_nothing() {
-    let mut world = World::new();
+    let mut world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let (_, other) = world.account();
     let error = world.call(&admin, "iam", "GetAccessKeyLastUsed", json!({"AccessKeyId": other.key})).err();
@@ -69,7 +69,7 @@ fn a_key_of_another_account_tells_nothing() {
 
 #[test]
 fn a_secret_is_in_the_answer_and_nowhere_else() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let bob = world.user(&world.admin(), "bob");
     assert_eq!(bob.secret.len(), 40);
     world
@@ -89,7 +89,7 @@ fn a_secret_is_in_the_answer_and_nowhere_else() {
 
 #[test]
 fn without_a_name_the_caller_is_meant() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let root = world.root();
     assert_eq!(world.call(&admin, "iam", "GetUser", json!({})).ok()["User"]["UserName"], "admin");
@@ -109,7 +109,7 @@ fn without_a_name_the_caller_is_meant() {
 
 #[test]
 fn session_tokens_call_iam_only_with_mfa() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.write(|tx| users::find(tx.reads(), MANAGEMENT, "admin")).unwrap();
     let without = world.session(principal::of_user(&admin), false);
     let error = world.call(&without, "iam", "ListUsers", json!({})).err();
@@ -120,7 +120,7 @@ fn session_tokens_call_iam_only_with_mfa() {
 
 #[test]
 fn mfa_devices_prove_themselves_by_codes() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     world.user(&admin, "bob");
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
@@ -156,7 +156,7 @@ fn mfa_devices_prove_themselves_by_codes() {
 
 #[test]
 fn passwords_keep_the_rules_of_the_account() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
@@ -206,7 +206,7 @@ fn passwords_keep_the_rules_of_the_account() {
 #[test]
 fn the_credential_report_shows_every_key() {
     // claims: IR-KEYLEAK-09
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let run = |operation: &str| world.call(&admin, "iam", operation, json!({}));

@@ -1,12 +1,12 @@
 //! Users, groups, roles, instance profiles.
 
-use crate::world::MANAGEMENT;
 use crate::{World, decoded, policy, policy_if, trust};
+use kage_test::MANAGEMENT;
 use serde_json::{Value, json};
 
 #[test]
 fn a_user_is_made_shown_listed_and_deleted() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let input = json!({"UserName": "Bob", "Path": "/dev/", "Tags": [{"Key": "team", "Value": "a"}]});
     let made = world.call(&admin, "iam", "CreateUser", input).ok();
@@ -31,7 +31,7 @@ fn a_user_is_made_shown_listed_and_deleted() {
 
 #[test]
 fn without_permission_every_call_is_denied_before_anything_is_told() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let bob = world.user(&world.admin(), "bob");
     let error = world.call(&bob, "iam", "GetUser", json!({"UserName": "nobody"})).err();
     assert_eq!((error.code.as_str(), error.status), ("AccessDenied", 403));
@@ -48,7 +48,7 @@ fn without_permission_every_call_is_denied_before_anything_is_told() {
 
 #[test]
 fn a_user_is_deleted_only_when_nothing_hangs_on_it() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
     world.user(&admin, "bob");
@@ -79,7 +79,7 @@ fn a_user_is_deleted_only_when_nothing_hangs_on_it() {
 
 #[test]
 fn lists_come_in_pages_with_markers_of_their_own() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     for name in ["c", "B", "a"] {
         world.call(&admin, "iam", "CreateGroup", json!({"GroupName": name})).ok();
@@ -103,7 +103,7 @@ fn lists_come_in_pages_with_markers_of_their_own() {
 
 #[test]
 fn a_renamed_user_keeps_keys_groups_and_permissions() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let document = policy("Allow", "iam:GetUser", "*");
@@ -119,7 +119,7 @@ fn a_renamed_user_keeps_keys_groups_and_permissions() {
 #[test]
 fn trust_policies_hold_unique_ids_and_refuse_unknown_principals() {
     // claims: ID-POLICY-06
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     world.user(&admin, "bob");
     let arn = format!("arn:aws:iam::{MANAGEMENT}:user/bob");
@@ -156,7 +156,7 @@ fn trust_policies_hold_unique_ids_and_refuse_unknown_principals() {
 
 #[test]
 fn a_role_in_an_instance_profile_must_be_passed() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let service = trust("x").replace("\"AWS\":\"x\"", "\"Service\":\"ec2.amazonaws.com\"");
@@ -188,7 +188,7 @@ fn a_role_in_an_instance_profile_must_be_passed() {
 
 #[test]
 fn service_linked_roles_belong_to_their_service() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let made = json!({"AWSServiceName": "batch.amazonaws.com"});
     world.call(&admin, "iam", "CreateServiceLinkedRole", made.clone()).ok();
@@ -222,7 +222,7 @@ fn service_linked_roles_belong_to_their_service() {
 
 #[test]
 fn tags_are_unique_without_regard_to_case_and_needed_on_create() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let input = json!({"UserName": "bob", "PolicyName": "p", "PolicyDocument": policy("Allow", "iam:CreateUser", "*")});
@@ -247,13 +247,13 @@ fn tags_are_unique_without_regard_to_case_and_needed_on_create() {
 
 #[test]
 fn the_account_has_alias_summary_and_details() {
-    let mut world = World::new();
+    let mut world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let (_, other) = world.account();
     world.call(&admin, "iam", "CreateAccountAlias", json!({"AccountAlias": "acme"})).ok();
     let error = world.call(&other, "iam", "CreateAccountAlias", json!({"AccountAlias": "acme"})).err();
     assert_eq!(error.message, "The account alias acme already exists.");
-    assert_eq!(world.alias_of(MANAGEMENT).as_deref(), Some("acme"));
+    assert_eq!(alias_of(&world).as_deref(), Some("acme"));
     let summary = world.call(&admin, "iam", "GetAccountSummary", json!({})).ok();
     assert_eq!(
         (&summary["SummaryMap"]["Users"], &summary["SummaryMap"]["UsersQuota"]),
@@ -268,4 +268,8 @@ fn the_account_has_alias_summary_and_details() {
     assert!(decoded(&details["Policies"][0]["PolicyVersionList"][0]["Document"]).contains("\"*\""));
     let only = world.call(&admin, "iam", "GetAccountAuthorizationDetails", json!({"Filter": ["Group"]})).ok();
     assert_eq!((&only["UserDetailList"], &only["Policies"]), (&json!([]), &json!([])));
+}
+
+fn alias_of(world: &kage_test::World) -> Option<String> {
+    world.write(|tx| kage_identity::accounts::find(tx.reads(), MANAGEMENT)).and_then(|found| found.alias)
 }

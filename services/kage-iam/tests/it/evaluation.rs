@@ -1,7 +1,7 @@
 //! How policies decide about real calls, and that the simulator says the same.
 
-use crate::world::{Caller, MANAGEMENT, World};
 use crate::{policy, policy_if};
+use kage_test::{Caller, MANAGEMENT, World};
 use serde_json::{Value, json};
 
 fn give(world: &World, name: &str, document: &str) {
@@ -29,7 +29,7 @@ fn simulated(world: &World, user: &str, action: &str, context: &[(&str, &str)]) 
 #[test]
 fn policies_of_user_and_group_count_from_the_next_call_on() {
     // claims: ID-IAMEVAL-01, ID-IAMEVAL-02
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let lists = |world: &World| may(world, &bob, "ListUsers", json!({}));
@@ -58,7 +58,7 @@ fn policies_of_user_and_group_count_from_the_next_call_on() {
 #[test]
 fn every_key_and_operator_must_hold() {
     // claims: ID-IAMEVAL-03, ID-IAMEVAL-05
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     for row in 0..8 {
@@ -81,7 +81,7 @@ fn every_key_and_operator_must_hold() {
 #[test]
 fn several_values_are_alternatives_and_negated_ones_are_not() {
     // claims: ID-IAMEVAL-04
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let bob = world.user(&world.admin(), "bob");
     for (condition, allowed) in [
         (r#"{"StringEquals":{"aws:username":["alice","bob"]}}"#, true),
@@ -102,7 +102,7 @@ fn several_values_are_alternatives_and_negated_ones_are_not() {
 #[test]
 fn conditions_see_the_real_request() {
     // claims: ID-POLICY-05, ID-IAMEVAL-05
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let bob = world.user(&world.admin(), "bob");
     for (condition, allowed) in [
         (r#"{"IpAddress":{"aws:SourceIp":"192.0.2.1"}}"#, true),
@@ -122,7 +122,7 @@ fn conditions_see_the_real_request() {
 #[test]
 fn actions_and_resources_match_by_pattern() {
     // claims: ID-POLICY-03, ID-POLICY-04
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let bob = world.user(&world.admin(), "bob");
     let own = json!({"UserName": "bob"});
     let other = json!({"UserName": "admin"});
@@ -146,7 +146,7 @@ fn actions_and_resources_match_by_pattern() {
 
 #[test]
 fn the_keys_of_iam_itself_are_conditions() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let bob = world.user(&admin, "bob");
     let read_only = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";

@@ -1,9 +1,9 @@
 //! Laws that hold for every operation.
 
-use crate::world::{MANAGEMENT, World};
 use crate::{policy, trust};
 use kage_identity::organization::{self, Node, OrganizationPolicy, SERVICE_CONTROL};
 use kage_schema::{Flags, Kind, Member};
+use kage_test::{MANAGEMENT, World};
 use serde_json::{Map, Value, json};
 
 /// A value that the model accepts for a required member.
@@ -33,7 +33,7 @@ fn value_of(member: &Member) -> Value {
 #[test]
 fn every_operation_is_denied_by_default_and_recorded() {
     // claims: ID-IAMEVAL-02
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let bob = world.user(&world.admin(), "bob");
     for model in kage_api_iam::SERVICE.operations {
         let required = model.input.members().iter().filter(|member| member.has(Flags::REQUIRED));
@@ -54,7 +54,7 @@ fn every_operation_is_denied_by_default_and_recorded() {
 
 #[test]
 fn service_control_policies_bind_members_in_life_and_in_simulation() {
-    let mut world = World::new();
+    let mut world = World::new(vec![kage_iam::service()]);
     let (account, admin) = world.account();
     world.write(|tx| {
         let mut org = organization::of_account(tx.reads(), MANAGEMENT)?.unwrap();

@@ -13,9 +13,7 @@ mod policies;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]
-mod world;
-
-use world::World;
+use kage_test::World;
 
 /// A policy of one statement.
 pub fn policy(effect: &str, action: &str, resource: &str) -> String {

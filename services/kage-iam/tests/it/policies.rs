@@ -1,13 +1,13 @@
 //! Policy documents, managed policies, boundaries, quotas.
 
-use crate::world::MANAGEMENT;
 use crate::{World, decoded, policy};
+use kage_test::MANAGEMENT;
 use serde_json::{Value, json};
 
 #[test]
 fn documents_are_refused_in_awss_words() {
     // claims: ID-POLICY-01, ID-POLICY-02, ID-POLICY-06
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let create = |text: &str| {
         world.call(&admin, "iam", "CreatePolicy", json!({"PolicyName": "p", "PolicyDocument": text}))
@@ -40,7 +40,7 @@ fn documents_are_refused_in_awss_words() {
 #[test]
 fn managed_policies_have_versions_and_can_be_rolled_back() {
     // claims: ID-POLICY-08
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
     let bob = world.user(&admin, "bob");
@@ -91,7 +91,7 @@ fn managed_policies_have_versions_and_can_be_rolled_back() {
 
 #[test]
 fn awss_own_policies_are_there_and_cannot_be_changed() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let arn = "arn:aws:iam::aws:policy/AdministratorAccess";
     let shown = world.call(&admin, "iam", "GetPolicy", json!({"PolicyArn": arn})).ok();
@@ -127,7 +127,7 @@ fn awss_own_policies_are_there_and_cannot_be_changed() {
 
 #[test]
 fn a_boundary_caps_and_its_key_is_a_condition() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
     let bob = world.user(&admin, "bob");
@@ -163,7 +163,7 @@ fn a_boundary_caps_and_its_key_is_a_condition() {
 #[test]
 fn sizes_are_counted_without_white_space() {
     // claims: ID-POLICY-10
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
     run("CreateUser", json!({"UserName": "bob"})).ok();
@@ -209,7 +209,7 @@ fn sizes_are_counted_without_white_space() {
 
 #[test]
 fn ten_policies_ten_groups_two_keys() {
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
     world.user(&admin, "bob");

@@ -1,13 +1,13 @@
 //! The answers of the policy simulator.
 
-use crate::world::{MANAGEMENT, World};
 use crate::{policy, policy_if};
+use kage_test::{MANAGEMENT, World};
 use serde_json::{Value, json};
 
 #[test]
 fn custom_policies_are_simulated_with_what_is_given() {
     // claims: ID-IAMEVAL-05
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |input: Value| {
         world.call(&admin, "iam", "SimulateCustomPolicy", input).ok()["EvaluationResults"].clone()
@@ -55,7 +55,7 @@ fn custom_policies_are_simulated_with_what_is_given() {
 #[test]
 fn a_principals_policies_are_simulated_with_their_names_and_places() {
     // claims: IR-KEYLEAK-06
-    let world = World::new();
+    let world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let run = |operation: &str, input: Value| world.call(&admin, "iam", operation, input);
     let bob = world.user(&admin, "bob");
@@ -125,7 +125,7 @@ fn a_principals_policies_are_simulated_with_their_names_and_places() {
 
 #[test]
 fn a_resource_policy_of_another_account_must_allow_too() {
-    let mut world = World::new();
+    let mut world = World::new(vec![kage_iam::service()]);
     let admin = world.admin();
     let (other, _) = world.account();
     world.user(&admin, "bob");

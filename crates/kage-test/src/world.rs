@@ -1,42 +1,66 @@
-//! A double in this process: the real pipeline, signed calls in the query protocol. Its shape is that of `kage_test::World`.
+//! A double in this process.
 
-use kage_core::{Clock, ClockState, Origin, Tx};
-use kage_identity::{accounts, credentials, genesis, sessions};
+use crate::form::{parse, push, typed};
+use kage_core::{Clock, ClockState, Origin, Service, Tx};
+use kage_identity::{credentials, genesis, sessions};
 use kage_pipeline::{Auth, Head, Opening, Options, Pipeline};
-use kage_schema::{Body, Kind, Schema, Timestamp};
+use kage_schema::{Body, Protocol, ServiceModel, Timestamp};
 use kage_sigv4::{Algorithm, PathRule, PayloadHash, RequestParts, Signer, sha256_hex};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+/// A fresh double with a management account, its clock standing still.
 pub struct World {
+    /// The road.
     pub pipeline: Pipeline,
+    models: Vec<&'static ServiceModel>,
     accounts: u64,
 }
 
+/// Credentials to call with.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    /// The access key id.
     pub key: String,
+    /// The secret access key.
     pub secret: String,
+    /// The session token of temporary credentials.
     pub token: Option<String>,
 }
 
+/// An error answer.
 #[derive(Debug)]
 pub struct Failure {
+    /// Its code on the wire.
     pub code: String,
+    /// Its text.
     pub message: String,
+    /// The HTTP status.
     pub status: u16,
 }
 
+/// What a call came to.
+#[derive(Debug)]
+#[must_use = "say what is expected: ok(), err() or code()"]
 pub struct Answered(Result<Value, Failure>);
 
 impl Answered {
+    /// The output of a call that must have worked.
+    ///
+    /// # Panics
+    /// When it failed.
     #[track_caller]
     pub fn ok(self) -> Value {
         self.0.unwrap_or_else(|failure| panic!("the call failed: {failure:?}"))
     }
     /// The code of a failure.
+    #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.as_ref().err().map(|failure| failure.code.as_str())
     }
+    /// The failure of a call that must have failed.
+    ///
+    /// # Panics
+    /// When it worked.
     #[track_caller]
     pub fn err(self) -> Failure {
         match self.0 {
@@ -46,17 +70,24 @@ impl Answered {
     }
 }
 
+/// The management account.
 pub const MANAGEMENT: &str = genesis::MANAGEMENT_ACCOUNT;
 /// 2026-01-02T03:04:05Z.
 const START: i64 = 1_767_323_045_000;
 
 impl World {
-    pub fn new() -> World {
+    /// A double with these services.
+    #[must_use]
+    pub fn new(services: Vec<Service>) -> World {
         let clock = Clock::new(ClockState::Frozen { at_ms: START });
         let world = kage_core::World::new(kage_store::Store::ephemeral(), clock, Some(1));
-        let pipeline = Pipeline::new(world, vec![kage_iam::service()], Options { auth: Auth::Strict });
-        let world = World { pipeline, accounts: 222_222_222_222 };
-        world.write(|tx| genesis::create(tx, world.pipeline.world()));
+        let models = services.iter().flat_map(|service| service.models.iter().copied()).collect();
+        let pipeline = Pipeline::new(world, services, Options { auth: Auth::Strict });
+        let world = World { pipeline, models, accounts: 222_222_222_222 };
+        world.write(|tx| {
+            kage_core::create_secrets(tx, world.pipeline.world())?;
+            genesis::create(tx, world.pipeline.world())
+        });
         world
     }
 
@@ -68,12 +99,16 @@ impl World {
         out
     }
 
+    /// The double's time in milliseconds.
+    #[must_use]
     pub fn now(&self) -> i64 {
         self.pipeline.world().clock.now().milliseconds()
     }
 
+    /// Moves the double's clock, running the jobs that come due.
     pub fn advance(&self, ms: i64) {
-        self.pipeline.world().clock.set_state(ClockState::Frozen { at_ms: self.now() + ms });
+        let to = Timestamp(self.now() + ms);
+        self.pipeline.advance_clock(to).expect("the clock moves");
     }
 
     fn first_key(&self, account: &str, user: Option<&str>) -> Caller {
@@ -81,6 +116,8 @@ impl World {
         Caller { key: keys[0].id.clone(), secret: keys[0].secret.clone(), token: None }
     }
 
+    /// The administrator of the management account.
+    #[must_use]
     pub fn admin(&self) -> Caller {
         self.first_key(MANAGEMENT, Some("admin"))
     }
@@ -140,171 +177,120 @@ impl World {
         stored.into_iter().map(|stored| stored.event).collect()
     }
 
-    pub fn alias_of(&self, account: &str) -> Option<String> {
-        self.write(|tx| accounts::find(tx.reads(), account)).and_then(|found| found.alias)
+    /// Makes a signed call in the service's own protocol (JSON or query). Members have their names of the model.
+    #[track_caller]
+    pub fn call(&self, caller: &Caller, service: &str, operation: &str, input: Value) -> Answered {
+        self.call_in(caller, "us-east-1", service, operation, &input)
+    }
+
+    /// The same in another Region.
+    #[track_caller]
+    pub fn call_in(
+        &self,
+        caller: &Caller,
+        region: &str,
+        service: &str,
+        operation: &str,
+        input: &Value,
+    ) -> Answered {
+        let model =
+            self.models.iter().find(|model| model.name == service).expect("the service is in this world");
+        let is_form = matches!(model.protocols.first(), Some(Protocol::Query | Protocol::Ec2Query));
+        if is_form
+            && !model
+                .protocols
+                .iter()
+                .any(|protocol| matches!(protocol, Protocol::AwsJson10 | Protocol::AwsJson11))
+        {
+            return self.call_form(caller, region, model, operation, input);
+        }
+        let target = format!("{}.{operation}", model.target_prefix.unwrap_or_default());
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+        let (status, text) = self.send(caller, region, model.signing_name, &headers, &input.to_string());
+        let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        if status >= 300 {
+            let code = value["__type"].as_str().unwrap_or_default();
+            let code = code.rsplit('#').next().unwrap_or_default().to_owned();
+            let message =
+                value["message"].as_str().or(value["Message"].as_str()).unwrap_or_default().to_owned();
+            return Answered(Err(Failure { code, message, status }));
+        }
+        Answered(Ok(value))
     }
 
     #[track_caller]
-    pub fn call(&self, caller: &Caller, service: &str, operation: &str, input: Value) -> Answered {
-        assert_eq!(service, "iam");
-        let mut form = format!("Action={operation}&Version=2010-05-08");
-        push(&mut form, "", &input);
-        let (status, text) = self.send(caller, &form);
+    fn call_form(
+        &self,
+        caller: &Caller,
+        region: &str,
+        model: &ServiceModel,
+        operation: &str,
+        input: &Value,
+    ) -> Answered {
+        let mut form = format!("Action={operation}&Version={}", model.api_version);
+        push(&mut form, "", input);
+        let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        let (status, text) = self.send(caller, region, model.signing_name, &headers, &form);
         let root = parse(&text);
         if status >= 300 {
-            let error = root.child("Error").unwrap_or_else(|| panic!("no error: {text}"));
+            let error =
+                root.child("Error").or_else(|| root.child("Errors").and_then(|errors| errors.child("Error")));
+            let error = error.unwrap_or_else(|| panic!("no error: {text}"));
             let member = |name: &str| error.child(name).map(|found| found.text.clone()).unwrap_or_default();
             return Answered(Err(Failure { code: member("Code"), message: member("Message"), status }));
         }
-        let models = kage_api_iam::SERVICE.operations;
-        let model = models.iter().find(|model| model.name == operation).unwrap();
+        let model =
+            model.operations.iter().find(|model| model.name == operation).expect("the operation has types");
         let result = root.child(&format!("{operation}Result"));
         Answered(Ok(result.map_or_else(|| json!({}), |result| typed(model.output, result))))
     }
 
-    fn send(&self, caller: &Caller, form: &str) -> (u16, String) {
+    fn send(
+        &self,
+        caller: &Caller,
+        region: &str,
+        service: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, String) {
         let wall = self.pipeline.world().clock.wall().seconds();
         let signer = Signer {
             algorithm: Algorithm::HmacSha256,
             access_key: &caller.key,
             secret: &caller.secret,
             session_token: caller.token.as_deref(),
-            region: "us-east-1",
-            service: "iam",
+            region,
+            service,
             path: PathRule { normalise: true, encode_again: true },
             token_after_signing: false,
             send_content_sha256: false,
         };
-        let given: [(&str, &[u8]); 2] = [
-            ("host", b"127.0.0.1:4566"),
-            ("content-type", b"application/x-www-form-urlencoded; charset=utf-8"),
-        ];
+        let mut given: Vec<(&str, &[u8])> = vec![("host", b"127.0.0.1:4566")];
+        given.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
         let parts = RequestParts { method: "POST", path: "/", query: "", headers: &given };
-        let payload = PayloadHash::Exact(sha256_hex(form.as_bytes()));
-        let signed = signer.sign(&parts, &payload, wall).unwrap();
-        let mut headers: Vec<(String, Vec<u8>)> =
+        let payload = PayloadHash::Exact(sha256_hex(body.as_bytes()));
+        let signed = signer.sign(&parts, &payload, wall).expect("a signature");
+        let mut sent: Vec<(String, Vec<u8>)> =
             given.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
-        headers.extend(signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())));
+        sent.extend(signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())));
         let head = Head {
             method: "POST".to_owned(),
             path: "/".to_owned(),
             query: String::new(),
-            headers,
+            headers: sent,
             origin: Origin { source_ip: "192.0.2.1".to_owned(), secure: true, ..Origin::default() },
         };
         let answer = match self.pipeline.open(head) {
             Opening::Refused(answer) => answer,
-            Opening::Body(mut intake) => {
-                intake.write(form.as_bytes()).map_err(|answer| answer.response.status).unwrap();
-                intake.finish()
-            }
+            Opening::Body(mut intake) => match intake.write(body.as_bytes()) {
+                Ok(()) => intake.finish(),
+                Err(answer) => *answer,
+            },
         };
-        let body = match answer.response.body {
-            Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        let text = match answer.response.body {
+            Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             _ => String::new(),
         };
-        (answer.response.status, body)
-    }
-}
-
-fn push(form: &mut String, path: &str, value: &Value) {
-    let text = match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let dot = if path.is_empty() { "" } else { "." };
-                push(form, &format!("{path}{dot}{name}"), member);
-            }
-            return;
-        }
-        Value::Array(items) => {
-            for (place, item) in items.iter().enumerate() {
-                push(form, &format!("{path}.member.{}", place + 1), item);
-            }
-            return;
-        }
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let encoded: String = text
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect();
-    form.push_str(&format!("&{path}={encoded}"));
-}
-
-#[derive(Debug, Default)]
-struct Element {
-    name: String,
-    text: String,
-    children: Vec<Element>,
-}
-
-impl Element {
-    fn child(&self, name: &str) -> Option<&Element> {
-        self.children.iter().find(|child| child.name == name)
-    }
-}
-
-/// Reads the plain XML that the query protocol answers with.
-fn parse(text: &str) -> Element {
-    let mut open = vec![Element::default()];
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('<') {
-        let plain = before.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-        let plain = plain.replace("&#39;", "'").replace("&apos;", "'").replace("&amp;", "&");
-        open.last_mut().unwrap().text.push_str(&plain);
-        let (tag, after) = behind.split_once('>').unwrap();
-        rest = after;
-        if tag.starts_with('?') {
-            continue;
-        }
-        if tag.starts_with('/') {
-            let done = open.pop().unwrap();
-            open.last_mut().unwrap().children.push(done);
-            continue;
-        }
-        let name = tag.trim_end_matches('/').split(' ').next().unwrap().to_owned();
-        let element = Element { name, ..Element::default() };
-        if tag.ends_with('/') {
-            open.last_mut().unwrap().children.push(element);
-        } else {
-            open.push(element);
-        }
-    }
-    open.remove(0).children.remove(0)
-}
-
-/// The element as JSON with the types of its schema.
-fn typed(schema: &Schema, element: &Element) -> Value {
-    match schema.kind {
-        Kind::Structure | Kind::Union => {
-            let mut out = Map::new();
-            for child in &element.children {
-                let (_, member) =
-                    schema.member(&child.name).unwrap_or_else(|| panic!("no member {}", child.name));
-                out.insert(child.name.clone(), typed(member.target, child));
-            }
-            Value::Object(out)
-        }
-        Kind::List => {
-            let inner = schema.element().unwrap().target;
-            element.children.iter().map(|child| typed(inner, child)).collect()
-        }
-        Kind::Map => {
-            let inner = schema.entry().unwrap().1.target;
-            let entry = |child: &Element| {
-                (child.child("key").unwrap().text.clone(), typed(inner, child.child("value").unwrap()))
-            };
-            Value::Object(element.children.iter().map(entry).collect())
-        }
-        Kind::Boolean => json!(element.text == "true"),
-        Kind::Integer | Kind::Long => json!(element.text.parse::<i64>().unwrap()),
-        Kind::Timestamp => json!(Timestamp::parse_iso8601(&element.text).unwrap().seconds()),
-        _ => json!(element.text),
+        (answer.response.status, text)
     }
 }
