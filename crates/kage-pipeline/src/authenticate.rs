@@ -43,7 +43,7 @@ pub struct Presented {
 /// # Errors
 /// Credentials that cannot be read.
 pub fn claim(head: &Head) -> std::result::Result<Option<Claim>, AuthError> {
-    with_parts(head, |parts| kage_sigv4::parse(parts))
+    with_parts(head, kage_sigv4::parse)
 }
 
 /// Finds the key that the request names. Time and scope have been judged before, as AWS does.
@@ -132,7 +132,10 @@ pub fn options<'a>(signing_names: &'a [&'a str], protocol: Protocol) -> VerifyOp
     if protocol == Protocol::RestXml && signing_names.first() == Some(&"s3") {
         return VerifyOptions { services: signing_names, ..VerifyOptions::s3(None) };
     }
-    VerifyOptions::generic(signing_names, None)
+    let generic = VerifyOptions::generic(signing_names, None);
+    // STS ignores `X-Amz-Expires`: a presigned GetCallerIdentity lives as long as the clock skew allows
+    // (AWS: kubernetes-sigs/aws-iam-authenticator, "API authorization from outside a cluster").
+    VerifyOptions { honour_expires: signing_names.first() != Some(&"sts"), ..generic }
 }
 
 /// In whose words a service speaks of bad credentials.

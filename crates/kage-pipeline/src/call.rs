@@ -4,6 +4,7 @@ use crate::answer;
 use crate::authenticate::Identified;
 use crate::decisions::{Judgements, Remembered};
 use crate::denial;
+use crate::ingest;
 use crate::judge::{Judge, Verdict};
 use crate::pipeline::Pipeline;
 use crate::receive::{Answer, Head};
@@ -38,8 +39,10 @@ pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
     let Arrived { head, request_id, routed, identified, bytes, streaming } = arrived;
     let service = routed.service.name;
     let Some(entry) = pipeline.0.registry.operation(service, &routed.operation) else {
+        ingest::discard(pipeline.world(), streaming.as_ref());
         return unmodelled(service, &routed, &request_id);
     };
+    let upload = streaming.clone();
     let call = new_call(pipeline, &head, &request_id, entry, &identified);
     let decoded = decode(entry, &routed, &head, &bytes, streaming);
     let mut trail = Trail::default();
@@ -50,6 +53,9 @@ pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
     };
     let input = decoded.ok().map(|decoded| decoded.input);
     let (outcome, ticket) = conclude(pipeline, &call, tx, entry, input.as_deref(), outcome, &trail);
+    if outcome.is_err() {
+        ingest::discard(pipeline.world(), upload.as_ref());
+    }
     remember(pipeline, &call, &outcome, trail);
     let mut answer = match outcome {
         Ok(output) => encode(entry, routed.protocol, output.as_ref(), &request_id),

@@ -5,7 +5,7 @@ use crate::seal::SealedWriter;
 use aws_lc_rs::digest;
 use crc_fast::{CrcAlgorithm, Digest as Crc};
 use kage_core::{Content, Error, Result, Upload, UploadDigests, World};
-use kage_schema::Blob;
+use kage_schema::{Blob, Body};
 use kage_store::StagedBody;
 use md5::{Digest as _, Md5};
 
@@ -68,10 +68,10 @@ impl Ingest {
             self.small.extend_from_slice(bytes);
             return Ok(());
         }
-        self.to_file(bytes)
+        self.write_to_file(bytes)
     }
 
-    fn to_file(&mut self, bytes: &[u8]) -> Result<()> {
+    fn write_to_file(&mut self, bytes: &[u8]) -> Result<()> {
         if self.file.is_none() {
             let key = self.world.rng.bytes::<32>();
             let staged = self.world.store.bodies().stage()?;
@@ -107,6 +107,15 @@ impl Ingest {
             }
         };
         Ok(Upload { content, length: self.length, digests, trailers })
+    }
+}
+
+/// Throws an upload away that no transaction has taken. A file that cannot be removed now goes at the next start.
+pub fn discard(world: &World, body: Option<&Body>) {
+    if let Some(upload) = body.and_then(Body::attached::<Upload>)
+        && let Content::File { id, .. } = &upload.content
+    {
+        world.store.bodies().discard(id);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::answer;
 use crate::authenticate::{self, Identified, Presented};
 use crate::call::{self, Arrived};
-use crate::ingest::Ingest;
+use crate::ingest::{self, Ingest};
 use crate::pipeline::Pipeline;
 use crate::receive::{Answer, Head};
 use crate::route::{self, Early, RouteError, Routed};
@@ -316,11 +316,15 @@ fn complete(
                 None => Vec::new(),
             };
             let upload = ingest.finish(trailers)?;
-            if let Some(verified) = verified {
-                verified.check_body(&upload.digests.sha256)?;
-            }
             let sha256 = upload.digests.sha256;
-            (Vec::new(), Some(Body::Attached(Arc::new(upload))), sha256)
+            let body = Body::Attached(Arc::new(upload));
+            if let Some(verified) = verified
+                && let Err(error) = verified.check_body(&sha256)
+            {
+                ingest::discard(pipeline.world(), Some(&body));
+                return Err(error.into());
+            }
+            (Vec::new(), Some(body), sha256)
         }
     };
     let scope = match &signer {

@@ -10,7 +10,7 @@ use kage_authz::{
     Boundary, Effect, Level, NamedPolicy, PolicyKind, PolicySet, Principal, Request, ResourceRef,
     ResourceService,
 };
-use kage_core::{Access, Call, Caller, CallerKind, Evaluation, KeyValue, Prepared, Result, Semantics};
+use kage_core::{Call, Caller, CallerKind, Evaluation, KeyValue, Prepared, Result, Semantics};
 use kage_identity::organization::{self, Guardrails, OrganizationPolicy};
 use kage_identity::principal::{self, PolicyText, PrincipalPolicies};
 use kage_store::Reads;
@@ -87,25 +87,6 @@ impl Judge {
     #[must_use]
     pub fn waive(prepared: Prepared) -> Allowed {
         Allowed { prepared }
-    }
-
-    /// Judges an access that is no call of its own, for simulators.
-    ///
-    /// # Errors
-    /// HTTP 500 when a stored policy cannot be read.
-    pub fn judge_access(
-        &self,
-        call: &Call<'_>,
-        reads: &dyn Reads,
-        access: &Access,
-    ) -> Result<Vec<Judgement>> {
-        let bonds = self.bonds(call, reads)?;
-        let mut rails_of = HashMap::from([(call.account.clone(), bonds.rails.clone())]);
-        access
-            .evaluations
-            .iter()
-            .map(|evaluation| self.evaluate(call, reads, &bonds, &mut rails_of, evaluation))
-            .collect()
     }
 
     fn bonds(&self, call: &Call<'_>, reads: &dyn Reads) -> Result<Bonds> {

@@ -58,24 +58,11 @@ impl Registry {
         Some(Entry { service, model, handler: service.operations.get(o)?.as_ref() })
     }
 
-    /// The service of an API model, when there is one.
-    #[must_use]
-    pub fn service(&self, model: &str) -> Option<(&Service, &'static ServiceModel)> {
-        let (s, model) = *self.models.get(model)?;
-        Some((self.services.get(s)?, model))
-    }
-
     /// The handler of a kind of job, and its service.
     #[must_use]
     pub fn job(&self, kind: &str) -> Option<(&Service, &JobHandler)> {
         let (s, j) = *self.jobs.get(kind)?;
         let service = self.services.get(s)?;
         Some((service, service.jobs.get(j)?))
-    }
-
-    /// All services.
-    #[must_use]
-    pub fn services(&self) -> &[Service] {
-        &self.services
     }
 }
