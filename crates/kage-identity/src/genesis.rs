@@ -26,12 +26,13 @@ pub fn is_fresh(reads: &dyn Reads) -> Result<bool> {
     Ok(accounts::list(reads)?.is_empty())
 }
 
-/// Makes the organization, its management account and the account's administrator.
+/// Makes the double's own secrets, the organization, its management account and the account's administrator.
 ///
 /// # Errors
 /// Those of the store.
 pub fn create(tx: &mut Tx, world: &World) -> Result<()> {
     let now = world.clock.now().milliseconds();
+    kage_core::create_secrets(tx, world)?;
     create_account(tx, world, MANAGEMENT_ACCOUNT, "management", "management@example.com")?;
     create_administrator(tx, world, MANAGEMENT_ACCOUNT)?;
     create_organization(tx, world, MANAGEMENT_ACCOUNT, now)

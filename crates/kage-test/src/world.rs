@@ -84,10 +84,7 @@ impl World {
         let models = services.iter().flat_map(|service| service.models.iter().copied()).collect();
         let pipeline = Pipeline::new(world, services, Options { auth: Auth::Strict });
         let world = World { pipeline, models, accounts: 222_222_222_222 };
-        world.write(|tx| {
-            kage_core::create_secrets(tx, world.pipeline.world())?;
-            genesis::create(tx, world.pipeline.world())
-        });
+        world.write(|tx| genesis::create(tx, world.pipeline.world()));
         world
     }
 
