@@ -1,7 +1,8 @@
 //! Real clients against the real binary: the acceptance suites and the rehearsals.
 //!
 //! A suite is a folder `acceptance/<name>` with a program `run`, or with `test_*.py` for pytest. It finds the binary in
-//! `KAGE`, and the pinned clients first in `PATH`; it closes with a line `N passed, N failed, N skipped`.
+//! `KAGE`, the pinned clients first in `PATH`, and a folder for what it downloads and builds in
+//! `KAGE_ACCEPTANCE_CACHE`; it closes with a line `N passed, N failed, N skipped`.
 
 use super::counts::{self, Counts};
 use crate::workspace::{self, Outcome};
@@ -90,6 +91,7 @@ impl Place {
         let path: OsString = std::env::join_paths(folders).map_err(|error| format!("PATH: {error}"))?;
         command.env("PATH", path).env("VIRTUAL_ENV", &self.venv).env("KAGE", &self.binary);
         command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("KAGE_ACCEPTANCE_CACHE", workspace::target().join("acceptance"));
         Ok(())
     }
 }
