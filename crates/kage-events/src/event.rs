@@ -99,7 +99,10 @@ pub fn build(call: &Call<'_>, fact: &Fact<'_>) -> Vec<(String, Value)> {
     put("eventCategory", json!(if management { "Management" } else { "Data" }));
     if let Some((version, cipher)) = &call.origin.tls {
         let host = &call.origin.host;
-        put("tlsDetails", json!({ "tlsVersion": version, "cipherSuite": cipher, "clientProvidedHostHeader": host }));
+        put(
+            "tlsDetails",
+            json!({ "tlsVersion": version, "cipherSuite": cipher, "clientProvidedHostHeader": host }),
+        );
     }
     if let (Some(handler), Some(input)) = (fact.handler, fact.input) {
         handler.amend(input, output, &mut event);

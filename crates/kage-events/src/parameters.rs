@@ -59,10 +59,15 @@ fn value(slot: &dyn Slot, show_hidden: bool) -> Option<Value> {
         View::Document(v) => v.clone(),
         View::Record(v) => Value::Object(members(v, show_hidden)),
         View::List(v) => Value::Array(
-            (0..v.len()).filter_map(|index| v.at(index)).filter_map(|inner| value(inner, show_hidden)).collect(),
+            (0..v.len())
+                .filter_map(|index| v.at(index))
+                .filter_map(|inner| value(inner, show_hidden))
+                .collect(),
         ),
         View::Map(v) => Value::Object(
-            v.entries().filter_map(|(key, inner)| Some((key.to_owned(), value(inner, show_hidden)?))).collect(),
+            v.entries()
+                .filter_map(|(key, inner)| Some((key.to_owned(), value(inner, show_hidden)?)))
+                .collect(),
         ),
     })
 }

@@ -20,6 +20,20 @@ pub fn stream_name(account: &str, region: &str, management: bool) -> String {
     format!("cloudtrail/{category}/{account}/{region}")
 }
 
+/// The streams of an account that hold events: Region, and whether they are of management events.
+#[must_use]
+pub fn streams_of(reads: &dyn Reads, account: &str) -> Vec<(String, bool)> {
+    let mut out = Vec::new();
+    for (category, management) in [("management", true), ("data", false)] {
+        let prefix = format!("cloudtrail/{category}/{account}/");
+        let names = reads.streams();
+        out.extend(
+            names.iter().filter_map(|name| Some((name.strip_prefix(&prefix)?.to_owned(), management))),
+        );
+    }
+    out
+}
+
 /// Appends the events of one call, as [`crate::build`] gave them.
 ///
 /// # Errors
@@ -29,6 +43,7 @@ pub fn append(tx: &mut Tx, events: &[(String, Value)]) -> Result<()> {
         let region = event.get("awsRegion").and_then(Value::as_str).unwrap_or("us-east-1");
         let management = event.get("managementEvent").and_then(Value::as_bool).unwrap_or(true);
         tx.emit(&stream_name(account, region, management), event)?;
+        crate::watch::notify(tx, account, region, event, management)?;
     }
     Ok(())
 }

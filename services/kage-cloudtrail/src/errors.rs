@@ -1,0 +1,131 @@
+//! All errors of the service. Codes: the API model. Texts: recorded answers as public test suites hold them, where one is
+//! known; the others say the same in the model's sense.
+
+use kage_api_cloudtrail::errors as model;
+use kage_core::Error;
+
+/// A trail that is not there. AWS: recorded answer.
+pub fn no_trail(name: &str, account: &str) -> Error {
+    Error::of(&model::TRAIL_NOT_FOUND_EXCEPTION, format!("Unknown trail: {name} for the user: {account}"))
+}
+
+/// A second trail of one name.
+pub fn trail_exists(name: &str, account: &str) -> Error {
+    Error::of(
+        &model::TRAIL_ALREADY_EXISTS_EXCEPTION,
+        format!("Trail {name} already exists for customer: {account}"),
+    )
+}
+
+/// More trails than a Region may have. AWS: CloudTrail user guide, "Quotas": 5.
+pub fn too_many_trails(account: &str, region: &str, limit: usize) -> Error {
+    Error::of(
+        &model::MAXIMUM_NUMBER_OF_TRAILS_EXCEEDED_EXCEPTION,
+        format!("User: {account} already has {limit} trails in {region}."),
+    )
+}
+
+/// A change that was asked for in another Region than that of the trail.
+pub fn not_home_region(arn: &str, home: &str) -> Error {
+    Error::of(
+        &model::INVALID_HOME_REGION_EXCEPTION,
+        format!("Trail {arn} can only be modified from its home region {home}."),
+    )
+}
+
+/// A trail name that breaks the rules of names. AWS: recorded answers.
+pub fn trail_name(message: impl Into<String>) -> Error {
+    Error::of(&model::INVALID_TRAIL_NAME_EXCEPTION, message)
+}
+
+/// An ARN that is none of CloudTrail's.
+pub fn invalid_arn(arn: &str) -> Error {
+    Error::of(
+        &model::CLOUD_TRAIL_ARN_INVALID_EXCEPTION,
+        format!(
+            "Invalid ARN provided: {arn}. It must be of the form arn:aws:cloudtrail:region:account:trail/name."
+        ),
+    )
+}
+
+/// A bucket that is not there. AWS: recorded answer.
+pub fn no_bucket(bucket: &str) -> Error {
+    Error::of(&model::S3_BUCKET_DOES_NOT_EXIST_EXCEPTION, format!("S3 bucket {bucket} does not exist!"))
+}
+
+/// A bucket whose policy does not let CloudTrail write. AWS: recorded answer.
+pub fn bucket_policy(bucket: &str) -> Error {
+    Error::of(
+        &model::INSUFFICIENT_S3_BUCKET_POLICY_EXCEPTION,
+        format!("Incorrect S3 bucket policy is detected for bucket: {bucket}"),
+    )
+}
+
+/// A bucket name that is none.
+pub fn bucket_name(bucket: &str) -> Error {
+    Error::of(&model::INVALID_S3_BUCKET_NAME_EXCEPTION, format!("Bucket name {bucket} is not valid."))
+}
+
+/// A key prefix that is too long. AWS: API reference, CreateTrail: 200 characters.
+pub fn prefix() -> Error {
+    Error::of(
+        &model::INVALID_S3_PREFIX_EXCEPTION,
+        "S3 prefix is longer than maximum length. Maximum allowed length: 200 characters.",
+    )
+}
+
+/// Members that do not go together.
+pub fn combination(message: &str) -> Error {
+    Error::of(&model::INVALID_PARAMETER_COMBINATION_EXCEPTION, message)
+}
+
+/// Event selectors that break a rule.
+pub fn selectors(message: impl Into<String>) -> Error {
+    Error::of(&model::INVALID_EVENT_SELECTORS_EXCEPTION, message)
+}
+
+/// More than one lookup attribute. AWS: API reference, LookupEvents.
+pub fn lookup_attributes() -> Error {
+    Error::of(
+        &model::INVALID_LOOKUP_ATTRIBUTES_EXCEPTION,
+        "You can only specify one attribute at a time in LookupAttributes.",
+    )
+}
+
+/// A start that lies behind the end.
+pub fn time_range() -> Error {
+    Error::of(&model::INVALID_TIME_RANGE_EXCEPTION, "Invalid time range: StartTime must be before EndTime.")
+}
+
+/// A token that belongs to no list, or to another one.
+pub fn next_token() -> Error {
+    Error::of(&model::INVALID_NEXT_TOKEN_EXCEPTION, "Invalid NextToken.")
+}
+
+/// A token of a list of keys, tags or trails, which have one page only.
+pub fn token() -> Error {
+    Error::of(&model::INVALID_TOKEN_EXCEPTION, "The token that is provided is not valid.")
+}
+
+/// More tags than a trail may have. AWS: CloudTrail API reference, AddTags: 50.
+pub fn too_many_tags(arn: &str) -> Error {
+    Error::of(
+        &model::TAGS_LIMIT_EXCEEDED_EXCEPTION,
+        format!("The number of tags per resource {arn} exceeds 50."),
+    )
+}
+
+/// A tag that breaks the rules of tags.
+pub fn tag(message: &str) -> Error {
+    Error::of(&model::INVALID_TAG_PARAMETER_EXCEPTION, message)
+}
+
+/// A trail named by the ARN of something else, or not there.
+pub fn no_resource(arn: &str) -> Error {
+    Error::of(&model::RESOURCE_NOT_FOUND_EXCEPTION, format!("The resource {arn} was not found."))
+}
+
+/// Something that the double does not model (law 7).
+pub fn not_modelled(what: &str) -> Error {
+    Error::new("NotImplemented", 501, format!("kage does not model {what}."))
+}
