@@ -29,7 +29,7 @@ pub enum Detail {
 /// A point in time.
 #[must_use]
 pub fn time(millis: i64) -> Timestamp {
-    Timestamp(millis)
+    Timestamp(millis).whole_seconds()
 }
 
 /// A permissions boundary.

@@ -68,7 +68,7 @@ impl Operation for GetCredentialReport {
         Ok(GetCredentialReportResponse {
             content: Some(Blob(report.content.into_bytes())),
             report_format: Some(api::report_format_type::TEXT_CSV.to_owned()),
-            generated_time: Some(Timestamp(report.generated)),
+            generated_time: Some(Timestamp(report.generated).whole_seconds()),
         })
     }
 }
