@@ -97,6 +97,9 @@ pub fn build(call: &Call<'_>, fact: &Fact<'_>) -> Vec<(String, Value)> {
     put("managementEvent", json!(management));
     put("recipientAccountId", json!(call.account));
     put("eventCategory", json!(if management { "Management" } else { "Data" }));
+    if let Some(endpoint) = &call.origin.vpc_endpoint {
+        put("vpcEndpointId", json!(endpoint));
+    }
     if let Some((version, cipher)) = &call.origin.tls {
         let host = &call.origin.host;
         put(
@@ -131,7 +134,8 @@ fn for_recipients(call: &Call<'_>, fact: &Fact<'_>, event: Map<String, Value>) -
     }
     let mut out = Vec::with_capacity(1 + owners.len());
     let mut event = event;
-    if !owners.is_empty() {
+    // AWS: CloudTrail user guide, "CloudTrail record contents", sharedEventID: also on what a service did by itself.
+    if !owners.is_empty() || call.caller.service_name().is_some() {
         event.insert("sharedEventID".to_owned(), json!(call.ids().uuid()));
     }
     for owner in owners {

@@ -1,0 +1,12 @@
+//! CloudTrail through the real pipeline, with IAM as the service whose calls are recorded.
+
+#[cfg(test)]
+mod bucket;
+#[cfg(test)]
+mod delivery;
+#[cfg(test)]
+mod digests;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod trails;
