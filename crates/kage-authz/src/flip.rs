@@ -55,7 +55,45 @@ pub(crate) fn find(request: &Request, policies: &PolicySet, effect: Effect, chec
         Effect::Allow => to_deny(request, policies, checks),
         Effect::ImplicitDeny | Effect::ExplicitDeny => to_allow(request, policies, checks),
     };
-    Flip { text: words(effect, &changes), changes }
+    let mut text = words(effect, &changes);
+    for near in near_misses(checks, &changes) {
+        text.push(' ');
+        text.push_str(&near);
+    }
+    Flip { text, changes }
+}
+
+/// Allow statements that speak of this action and resource, in a check that lacks an allow, and fail by conditions alone:
+/// to meet those is a smaller change than to write a statement.
+fn near_misses(checks: &[Check], changes: &[Change]) -> Vec<String> {
+    let lacks = |check: &Check| {
+        changes.iter().any(|change| {
+            matches!(change, Change::Add { check: kind, target, .. } if *kind == check.kind && *target == check.target)
+        })
+    };
+    let traces = checks.iter().filter(|check| lacks(check)).flat_map(|check| &check.policies);
+    traces
+        .flat_map(|policy| &policy.statements)
+        .filter(|trace| trace.effect == StatementEffect::Allow && trace.action && trace.resource)
+        .filter(|trace| trace.principal != PrincipalMatch::None)
+        .filter(|trace| trace.conditions.iter().any(|condition| !condition.matched))
+        .map(|trace| {
+            let failed = trace.conditions.iter().filter(|condition| !condition.matched).map(|condition| {
+                let seen = match &condition.request_values {
+                    Some(values) => format!("seen: {}", values.join(", ")),
+                    None => "absent".to_owned(),
+                };
+                format!(
+                    "{} {} [{}], {seen}",
+                    condition.operator,
+                    condition.key,
+                    condition.policy_values.join(", ")
+                )
+            });
+            let failed: Vec<String> = failed.collect();
+            format!("Or meet the condition of {}: {}.", trace.statement, failed.join("; and "))
+        })
+        .collect()
 }
 
 fn to_allow(request: &Request, policies: &PolicySet, checks: &[Check]) -> Vec<Change> {
@@ -240,11 +278,17 @@ fn change_words(change: &Change, effect: Effect) -> String {
             format!("remove {statement}, or make one of its conditions fail ({})", conditions.join("; "))
         }
         Change::Add { check, target, statement } => match target {
-            Some(target) => format!("add to a {} attached to {target}: {statement}", check.policy_words()),
-            None => format!("add to a {}: {statement}", check.policy_words()),
+            Some(target) => format!("add to {} attached to {target}: {statement}", a(check.policy_words())),
+            None => format!("add to {}: {statement}", a(check.policy_words())),
         },
         Change::Revoke { label } => label.clone(),
     }
+}
+
+/// The words with their article.
+fn a(words: &str) -> String {
+    let article = if words.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {words}")
 }
 
 impl CheckKind {
