@@ -91,7 +91,7 @@ pub fn build(call: &Call<'_>, fact: &Fact<'_>) -> Vec<(String, Value)> {
     put("eventID", json!(call.ids().uuid()));
     put("readOnly", json!(read_only));
     if !fact.touched.is_empty() {
-        put("resources", fact.touched.iter().map(resource).collect());
+        put("resources", resources(fact.touched, management));
     }
     put("eventType", json!("AwsApiCall"));
     put("managementEvent", json!(management));
@@ -113,14 +113,35 @@ pub fn build(call: &Call<'_>, fact: &Fact<'_>) -> Vec<(String, Value)> {
     for_recipients(call, fact, event)
 }
 
-fn resource(touched: &Touched) -> Value {
-    let mut out = Map::new();
-    out.insert("accountId".to_owned(), json!(touched.account));
-    if let Some(kind) = &touched.kind {
-        out.insert("type".to_owned(), json!(kind));
+const OBJECT: &str = "AWS::S3::Object";
+const BUCKET: &str = "AWS::S3::Bucket";
+
+/// `resources`. S3 names the bucket beside an object, and the beginning of its objects' ARNs beside a bucket that was listed;
+/// objects have no account. AWS: S3 user guide, "Example: Amazon S3 log file entries".
+fn resources(touched: &[Touched], management: bool) -> Value {
+    let mut out: Vec<Value> = Vec::new();
+    let mut add = |value: Value| {
+        if !out.contains(&value) {
+            out.push(value);
+        }
+    };
+    for one in touched {
+        match one.kind.as_deref() {
+            Some(OBJECT) => {
+                add(json!({ "type": OBJECT, "ARN": one.arn }));
+                if let Some((bucket, _)) = one.arn.split_once('/') {
+                    add(json!({ "accountId": one.account, "type": BUCKET, "ARN": bucket }));
+                }
+            }
+            Some(BUCKET) if !management => {
+                add(json!({ "accountId": one.account, "type": BUCKET, "ARN": one.arn }));
+                add(json!({ "type": OBJECT, "ARNPrefix": format!("{}/", one.arn) }));
+            }
+            Some(kind) => add(json!({ "accountId": one.account, "type": kind, "ARN": one.arn })),
+            None => add(json!({ "accountId": one.account, "ARN": one.arn })),
+        }
     }
-    out.insert("ARN".to_owned(), json!(touched.arn));
-    Value::Object(out)
+    Value::Array(out)
 }
 
 fn for_recipients(call: &Call<'_>, fact: &Fact<'_>, event: Map<String, Value>) -> Vec<(String, Value)> {

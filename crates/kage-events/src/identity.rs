@@ -20,7 +20,8 @@ pub fn user_identity(caller: &Caller, invoked_by: Option<&str>) -> Value {
         CallerKind::Anonymous => {
             put("type", json!("AWSAccount"));
             put("principalId", json!(""));
-            put("accountId", json!("anonymous"));
+            // As in recorded S3 events, and in the table of AWS: Macie Classic user guide, "macieUniqueId".
+            put("accountId", json!("ANONYMOUS_PRINCIPAL"));
             return Value::Object(out);
         }
         CallerKind::Root => put("type", json!("Root")),
@@ -59,9 +60,17 @@ fn session_context(caller: &Caller, session: &Session) -> Value {
             });
             out.insert("sessionIssuer".to_owned(), issuer);
         }
-        CallerKind::Federated { issuer_arn, .. } => {
-            let kind = if issuer_arn.ends_with(":root") { "Root" } else { "IAMUser" };
-            let issuer = json!({ "type": kind, "arn": issuer_arn, "accountId": caller.account });
+        CallerKind::Federated { issuer_arn, issuer_id, .. } => {
+            let user = issuer_arn.contains(":user/").then(|| issuer_arn.rsplit('/').next()).flatten();
+            let mut issuer = json!({
+                "type": if user.is_some() { "IAMUser" } else { "Root" },
+                "principalId": issuer_id,
+                "arn": issuer_arn,
+                "accountId": caller.account,
+            });
+            if let (Some(user), Some(members)) = (user, issuer.as_object_mut()) {
+                members.insert("userName".to_owned(), json!(user));
+            }
             out.insert("sessionIssuer".to_owned(), issuer);
         }
         _ => {}
