@@ -44,13 +44,16 @@ def test_users(cli, aws):
     assert "The user with name Cli cannot be found." in said
 
 
-def test_keys(cli):
+def test_keys(cli, tmp_path):
     key = cli("kms", "create-key")["KeyMetadata"]["KeyId"]
     cli("kms", "create-alias", "--alias-name", "alias/cli", "--target-key-id", key)
-    sealed = cli("kms", "encrypt", "--key-id", "alias/cli", "--plaintext", "secret")["CiphertextBlob"]
-    opened = cli("kms", "decrypt", "--ciphertext-blob", sealed)
+    (tmp_path / "plain").write_bytes(b"\x00secret")
+    plain = f"fileb://{tmp_path}/plain"
+    sealed = cli("kms", "encrypt", "--key-id", "alias/cli", "--plaintext", plain)["CiphertextBlob"]
+    (tmp_path / "sealed").write_bytes(base64.b64decode(sealed))
+    opened = cli("kms", "decrypt", "--ciphertext-blob", f"fileb://{tmp_path}/sealed")
     assert opened["KeyId"].endswith(key)
-    assert base64.b64decode(opened["Plaintext"]) == b"secret"
+    assert base64.b64decode(opened["Plaintext"]) == b"\x00secret"
 
 
 def test_regions(cli):

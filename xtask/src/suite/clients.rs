@@ -54,6 +54,11 @@ pub fn rehearsals() -> Outcome<Counts> {
     counts::watch_last(command.current_dir(workspace::root()).arg("rehearse").args(names))
 }
 
+/// The Python of the pinned clients.
+pub fn python() -> Outcome<Command> {
+    Ok(Command::new(venv()?.join("bin/python")))
+}
+
 /// How the suite of this folder is started; `None` when the folder holds none.
 fn command(folder: &Path, python: &Path) -> Option<Command> {
     let program = folder.join("run");

@@ -7,6 +7,7 @@ use crate::claims::{self, Show};
 use crate::codegen::{self, Mode};
 use crate::tidy;
 use crate::workspace::{self, Outcome};
+pub use clients::python;
 use counts::Counts;
 use std::process::Command;
 use std::time::Instant;
