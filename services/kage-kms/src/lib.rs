@@ -44,18 +44,50 @@ pub fn service() -> Service {
 fn operations() -> Vec<Box<dyn Handler>> {
     vec![
         operation::<ops::deletion::CancelKeyDeletion>(),
+        operation::<ops::aliases::CreateAlias>(),
+        operation::<ops::grants::CreateGrant>(),
         operation::<ops::create_key::CreateKey>(),
         operation::<ops::decrypt::Decrypt>(),
+        operation::<ops::aliases::DeleteAlias>(),
         operation::<ops::keys::DescribeKey>(),
         operation::<ops::keys::DisableKey>(),
+        operation::<ops::rotation::DisableKeyRotation>(),
         operation::<ops::keys::EnableKey>(),
+        operation::<ops::rotation::EnableKeyRotation>(),
         operation::<ops::encrypt::Encrypt>(),
         operation::<ops::data_key::GenerateDataKey>(),
         operation::<ops::data_key::GenerateDataKeyWithoutPlaintext>(),
         operation::<ops::random::GenerateRandom>(),
+        operation::<ops::policies::GetKeyPolicy>(),
+        operation::<ops::rotation::GetKeyRotationStatus>(),
+        operation::<ops::aliases::ListAliases>(),
+        operation::<ops::grants::ListGrants>(),
+        operation::<ops::policies::ListKeyPolicies>(),
         operation::<ops::keys::ListKeys>(),
+        operation::<ops::tags::ListResourceTags>(),
+        operation::<ops::retire::ListRetirableGrants>(),
+        operation::<ops::policies::PutKeyPolicy>(),
         operation::<ops::re_encrypt::ReEncrypt>(),
+        operation::<ops::retire::RetireGrant>(),
+        operation::<ops::retire::RevokeGrant>(),
         operation::<ops::deletion::ScheduleKeyDeletion>(),
+        operation::<ops::tags::TagResource>(),
+        operation::<ops::tags::UntagResource>(),
+        operation::<ops::aliases::UpdateAlias>(),
         operation::<ops::keys::UpdateKeyDescription>(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_model_is_served() {
+        let served: Vec<&str> = operations().iter().map(|handler| handler.model().name).collect();
+        for model in kage_api_kms::SERVICE.operations {
+            assert!(served.contains(&model.name), "{} is not served", model.name);
+        }
+        assert_eq!(served.len(), kage_api_kms::SERVICE.operations.len());
+    }
 }

@@ -10,12 +10,18 @@ macro_rules! shape {
     };
 }
 
+pub mod aliases;
 pub mod create_key;
 pub mod crypto;
 pub mod data_key;
 pub mod decrypt;
 pub mod deletion;
 pub mod encrypt;
+pub mod grants;
 pub mod keys;
+pub mod policies;
 pub mod random;
 pub mod re_encrypt;
+pub mod retire;
+pub mod rotation;
+pub mod tags;
