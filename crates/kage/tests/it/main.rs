@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod kage;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod usage;
