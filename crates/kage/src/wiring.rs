@@ -4,5 +4,11 @@ use kage_core::Service;
 
 /// All services, in alphabetical order. A service crate is added here and in Cargo.toml, and nowhere else.
 pub fn services() -> Vec<Service> {
-    vec![kage_cloudtrail::service(), kage_iam::service(), kage_kms::service(), kage_sts::service()]
+    vec![
+        kage_cloudtrail::service(),
+        kage_iam::service(),
+        kage_kms::service(),
+        kage_organizations::service(),
+        kage_sts::service(),
+    ]
 }
