@@ -127,3 +127,25 @@ def test_unknown_operations(aws):
     target = {"X-Amz-Target": "TrentService.MakeCoffee", "Content-Type": "application/x-amz-json-1.1"}
     status, text = wire.send(wire.sign(wire.request(aws.double, "POST", "/", "{}", target), aws.keys, "kms"))
     assert status == 400 and "UnknownOperationException" in text, text
+
+
+def test_the_version_of_an_api(aws):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = "Action=ListUsers&Version=2000-01-01"
+    status, text = wire.send(wire.sign(wire.request(aws.double, "POST", "/", body, form), aws.keys, "iam"))
+    assert status == 400 and "<Code>InvalidAction</Code>" in text, text
+
+
+def test_ec2_has_words_of_its_own(aws):
+    # AWS: Amazon EC2 API reference, "Error codes": InvalidAction, RequestExpired, and the shape of an error.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    def send(action, minutes=0):
+        body = f"Action={action}&Version=2016-11-15"
+        request = wire.request(aws.double, "POST", "/", body, form)
+        return wire.send(wire.sign(request, aws.keys, "ec2", minutes))
+
+    status, text = send("MakeCoffee")
+    assert status == 400 and "<Response><Errors><Error><Code>InvalidAction</Code>" in text, text
+    status, text = send("DescribeRegions", -16)
+    assert status == 400 and "<Response><Errors><Error><Code>RequestExpired</Code>" in text, text
