@@ -69,18 +69,25 @@ macro_rules! amended {
 
 pub mod account_block;
 pub mod acl;
+pub mod attributes;
 pub mod bucket_encryption;
 pub mod bucket_policy;
 pub mod bucket_settings;
 pub mod bucket_tagging;
 pub mod buckets;
+pub mod complete;
+pub mod copy_object;
 pub mod create_bucket;
 pub mod delete_objects;
 pub mod get_object;
 pub mod list_objects;
 pub mod list_versions;
+pub mod multipart;
+pub mod multipart_lists;
 pub mod object_tagging;
 pub mod put_object;
+pub mod upload_part;
+pub mod upload_part_copy;
 
 use kage_core::Recording;
 
