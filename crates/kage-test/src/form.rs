@@ -45,6 +45,12 @@ pub(crate) struct Element {
 }
 
 impl Element {
+    /// The element without the children of that name.
+    pub(crate) fn without(mut self, name: &str) -> Element {
+        self.children.retain(|child| child.name != name);
+        self
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
@@ -86,9 +92,12 @@ pub(crate) fn typed(schema: &Schema, element: &Element) -> Value {
         Kind::Structure | Kind::Union => {
             let mut out = Map::new();
             for child in &element.children {
-                let (_, member) =
-                    schema.member(&child.name).unwrap_or_else(|| panic!("no member {}", child.name));
-                out.insert(child.name.clone(), typed(member.target, child));
+                let named = |member: &&kage_schema::Member| {
+                    member.wire_name.unwrap_or(member.name) == child.name || member.name == child.name
+                };
+                let member = schema.members().iter().find(named);
+                let member = member.unwrap_or_else(|| panic!("no member {}", child.name));
+                out.insert(member.name.to_owned(), typed(member.target, child));
             }
             Value::Object(out)
         }

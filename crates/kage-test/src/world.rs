@@ -224,6 +224,7 @@ impl World {
         operation: &str,
         input: &Value,
     ) -> Answered {
+        let is_ec2 = model.protocols.first() == Some(&Protocol::Ec2Query);
         let mut form = format!("Action={operation}&Version={}", model.api_version);
         push(&mut form, "", input);
         let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
@@ -238,6 +239,10 @@ impl World {
         }
         let model =
             model.operations.iter().find(|model| model.name == operation).expect("the operation has types");
+        if is_ec2 {
+            // EC2 has no wrapper: the answer's members stand beside the id of the request.
+            return Answered(Ok(typed(model.output, &root.without("requestId"))));
+        }
         let result = root.child(&format!("{operation}Result"));
         Answered(Ok(result.map_or_else(|| json!({}), |result| typed(model.output, result))))
     }

@@ -6,6 +6,7 @@ use kage_core::Service;
 pub fn services() -> Vec<Service> {
     vec![
         kage_cloudtrail::service(),
+        kage_ec2::service(),
         kage_iam::service(),
         kage_kms::service(),
         kage_organizations::service(),
