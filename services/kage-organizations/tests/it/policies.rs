@@ -74,6 +74,7 @@ fn policies_on_the_root_bind_all_members_and_never_the_management_account() {
     let kind = json!({"RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"});
     let shown = org(&world, "DisablePolicyType", kind.clone());
     assert_eq!(shown["Root"]["PolicyTypes"], json!([]));
+    assert_eq!(org(&world, "ListTargetsForPolicy", json!({"PolicyId": narrow}))["Targets"], json!([]));
     world.call(&app_admin, "iam", "ListUsers", json!({})).ok();
     let off = world.call(&admin, "organizations", "AttachPolicy", pair(&narrow, &app));
     assert_eq!(off.code(), Some("PolicyTypeNotEnabledException"));
