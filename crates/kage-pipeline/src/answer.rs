@@ -71,8 +71,10 @@ pub fn unroutable(error: &RouteError) -> Error {
             protocol: Protocol::Query | Protocol::Ec2Query,
             operation,
             service,
+            version,
         } => {
-            let version = service.and_then(kage_api_routes::find).map_or("", |routes| routes.api_version);
+            let known = service.and_then(kage_api_routes::find).map_or("", |routes| routes.api_version);
+            let version = version.as_deref().unwrap_or(known);
             if operation.is_empty() {
                 return Error::new("MissingAction", 400, "The request must contain the parameter Action.");
             }

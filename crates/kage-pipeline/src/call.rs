@@ -227,9 +227,8 @@ fn conclude(
         tx
     };
     let written = kage_events::append(&mut tx, &records).and_then(|()| {
-        if outcome.is_ok() {
-            crate::last_used::note(call, &mut tx)?;
-        }
+        // A refused call was signed too (AWS: IAM API reference, AccessKeyLastUsed: "used to sign an AWS request").
+        crate::last_used::note(call, &mut tx)?;
         Ok(tx.into_inner().commit()?)
     });
     match written {
@@ -299,7 +298,14 @@ fn remember(pipeline: &Pipeline, call: &Call<'_>, outcome: &Answered, trail: Tra
 
 fn encode(entry: Entry<'_>, protocol: Protocol, output: &dyn Record, request_id: &str) -> Answer {
     match kage_wire::write_output(protocol, entry.model, entry.handler.model(), output, request_id) {
-        Ok(response) => Answer { response, ticket: None, request_id: request_id.to_owned() },
+        Ok(mut response) => {
+            // RFC 9110, section 15.3.7: an answer with a Content-Range is partial. The model has no word for it.
+            let partial = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-range");
+            if response.status == 200 && response.headers.iter().any(partial) {
+                response.status = 206;
+            }
+            Answer { response, ticket: None, request_id: request_id.to_owned() }
+        }
         Err(error) => {
             let error = Error::internal(format!("the answer could not be written: {error}"));
             answer::error(entry.model.name, protocol, &error, request_id)

@@ -51,6 +51,8 @@ struct Bonds {
     compiled: PolicySet,
     principal: Principal,
     context: kage_authz::Context,
+    /// Canonical id of the caller's account: `CanonicalUser` in bucket policies (rule 60).
+    canonical: Option<String>,
 }
 
 impl Judge {
@@ -118,7 +120,9 @@ impl Judge {
         }
         let principal = principal_of(&call.caller);
         let context = context::of_call(call, &policies.tags, &rails);
-        Ok(Bonds { policies, rails, compiled, principal, context })
+        let account = kage_identity::accounts::find(reads, &call.caller.account)?;
+        let canonical = account.map(|account| account.canonical_id);
+        Ok(Bonds { policies, rails, compiled, principal, context, canonical })
     }
 
     fn evaluate(
@@ -158,6 +162,7 @@ impl Judge {
             },
         );
         request.service_linked_role = bonds.policies.service_linked;
+        request.canonical_user.clone_from(&bonds.canonical);
         request.context = bonds.context.clone();
         context::of_resource(&mut request.context, owner, &rails);
         for (name, value) in &evaluation.keys {

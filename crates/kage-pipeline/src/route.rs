@@ -34,6 +34,8 @@ pub enum RouteError {
         operation: String,
         /// The protocol in which to say so.
         protocol: Protocol,
+        /// The API version that a form asked for.
+        version: Option<String>,
     },
 }
 
@@ -85,7 +87,12 @@ fn json(head: &Head, target: &str) -> Result<Routed, RouteError> {
         _ => Protocol::AwsJson11,
     };
     let (prefix, name) = target.rsplit_once('.').unwrap_or(("", target));
-    let unknown = |service| RouteError::UnknownOperation { service, operation: name.to_owned(), protocol };
+    let unknown = |service| RouteError::UnknownOperation {
+        service,
+        operation: name.to_owned(),
+        protocol,
+        version: None,
+    };
     let service = kage_api_routes::by_target_prefix(prefix).ok_or_else(|| unknown(None))?;
     let operation = service.operation(name).ok_or_else(|| unknown(Some(service.name)))?;
     Ok(Routed { service, operation: operation.name.to_owned(), protocol, path: head.path.clone() })
@@ -106,6 +113,7 @@ fn cbor(head: &Head, scope: Option<&str>) -> Result<Routed, RouteError> {
         service: Some(service.name),
         operation: name.to_owned(),
         protocol,
+        version: None,
     })?;
     Ok(Routed { service, operation: operation.name.to_owned(), protocol, path: head.path.clone() })
 }
@@ -142,14 +150,28 @@ pub fn query(head: &Head, form: &str, scope: Option<&str>) -> Result<Routed, Rou
             service.protocols.iter().copied().find(|p| matches!(p, Protocol::Query | Protocol::Ec2Query))
         })
         .unwrap_or(Protocol::Query);
-    for service in &candidates {
+    // A service that is told another version of its API has no operation of that name there.
+    let fits = |service: &&&'static ServiceRoutes| {
+        version.as_deref().is_none_or(|version| version == service.api_version)
+    };
+    for service in candidates.iter().filter(fits) {
         if let Some(operation) = service.operation(&action) {
             let operation = operation.name.to_owned();
             return Ok(Routed { service, operation, protocol, path: head.path.clone() });
         }
     }
     let service = candidates.first().map(|service| service.name);
-    Err(RouteError::UnknownOperation { service, operation: action, protocol })
+    Err(RouteError::UnknownOperation { service, operation: action, protocol, version })
+}
+
+/// The service and protocol in whose words a form is answered before its action is known.
+pub fn form_words(head: &Head, scope: Option<&str>) -> (&'static str, Protocol) {
+    let named = scope.or_else(|| host_service(head)).unwrap_or_default();
+    let speaks = |p: &&Protocol| matches!(p, Protocol::Query | Protocol::Ec2Query);
+    kage_api_routes::by_signing_name(named)
+        .iter()
+        .find_map(|service| Some((service.name, *service.protocols.iter().find(speaks)?)))
+        .unwrap_or(("", Protocol::Query))
 }
 
 fn rest(head: &Head, scope: Option<&str>) -> Result<Routed, RouteError> {
@@ -163,6 +185,11 @@ fn rest(head: &Head, scope: Option<&str>) -> Result<Routed, RouteError> {
         let spoken =
             service.protocols.iter().copied().find(|p| matches!(p, Protocol::RestJson | Protocol::RestXml));
         let Some(spoken) = spoken else { continue };
+        // S3 Control is signed as S3 is; its calls name an account, which those of S3 never do.
+        let control = head.header("x-amz-account-id").is_some() && head.path.starts_with("/v20180820/");
+        if service.name == "s3" && control {
+            continue;
+        }
         protocol = spoken;
         let path = if service.name == "s3" { s3_path(head) } else { head.path.clone() };
         let headers = |name: &str| head.header(name).is_some();
@@ -173,7 +200,7 @@ fn rest(head: &Head, scope: Option<&str>) -> Result<Routed, RouteError> {
     }
     let service = candidates.first().map(|service| service.name);
     let operation = format!("{} {}", head.method, head.path);
-    Err(RouteError::UnknownOperation { service, operation, protocol })
+    Err(RouteError::UnknownOperation { service, operation, protocol, version: None })
 }
 
 /// The service that the host names: `sts.us-east-1.amazonaws.com`, `iam.localhost`.

@@ -10,6 +10,7 @@ pub fn services() -> Vec<Service> {
         kage_iam::service(),
         kage_kms::service(),
         kage_organizations::service(),
+        kage_s3::service(),
         kage_sts::service(),
     ]
 }

@@ -25,7 +25,9 @@ pub fn check(house: &House) -> Vec<String> {
         for key in INHERITED.iter().filter(|key| !inherits("package", key)) {
             problems.push(format!("{file}: no `{key}.workspace = true`"));
         }
-        if !package.folder.ends_with(&format!("/{}", package.name)) && package.folder != package.name {
+        // A folder at the root may leave the prefix out: `fuzz` is kage-fuzz.
+        let at_root = package.folder == package.name || format!("kage-{}", package.folder) == package.name;
+        if !package.folder.ends_with(&format!("/{}", package.name)) && !at_root {
             problems.push(format!("{file}: the folder is not called `{}`", package.name));
         }
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
