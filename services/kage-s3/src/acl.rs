@@ -73,7 +73,9 @@ impl Permission {
     pub fn allows_on_bucket(self, action: &str) -> bool {
         let of = |permission: Permission| self == permission || self == Permission::FullControl;
         match action {
-            "s3:ListBucket" | "s3:ListBucketVersions" | "s3:ListBucketMultipartUploads" => of(Permission::Read),
+            "s3:ListBucket" | "s3:ListBucketVersions" | "s3:ListBucketMultipartUploads" => {
+                of(Permission::Read)
+            }
             "s3:PutObject" | "s3:DeleteObject" => of(Permission::Write),
             "s3:GetBucketAcl" => of(Permission::ReadAcp),
             "s3:PutBucketAcl" => of(Permission::WriteAcp),
@@ -153,8 +155,13 @@ impl Asked<'_> {
     /// # Errors
     /// `InvalidArgument`, `InvalidRequest`, `UnresolvableGrantByEmailAddress`.
     pub fn grants(&self, reads: &dyn Reads, owner: &str, bucket_owner: &str) -> Result<Vec<Grant>> {
-        let permissions =
-            [Permission::FullControl, Permission::Read, Permission::ReadAcp, Permission::Write, Permission::WriteAcp];
+        let permissions = [
+            Permission::FullControl,
+            Permission::Read,
+            Permission::ReadAcp,
+            Permission::Write,
+            Permission::WriteAcp,
+        ];
         let mut grants = Vec::new();
         for ((_, header), permission) in self.headers().into_iter().zip(permissions) {
             for grantee in header.map(|text| grantees(reads, text)).transpose()?.unwrap_or_default() {
@@ -186,7 +193,9 @@ fn canned(name: &str, owner: &str, bucket_owner: &str) -> Result<Vec<Grant>> {
             grants.push(Grant::group(LOG_DELIVERY, Permission::Write));
             grants.push(Grant::group(LOG_DELIVERY, Permission::ReadAcp));
         }
-        "bucket-owner-read" if owner != bucket_owner => grants.push(Grant::account(bucket_owner, Permission::Read)),
+        "bucket-owner-read" if owner != bucket_owner => {
+            grants.push(Grant::account(bucket_owner, Permission::Read))
+        }
         "bucket-owner-full-control" if owner != bucket_owner => {
             grants.push(Grant::account(bucket_owner, Permission::FullControl));
         }
@@ -225,7 +234,8 @@ pub fn grantee(reads: &dyn Reads, kind: &str, value: &str) -> Result<Grantee> {
         "uri" => Err(errors::invalid_argument("Invalid group uri", "Group/URI", value)),
         "emailAddress" => {
             // AWS: the same page: an e-mail address is turned into the canonical id of its account.
-            let found = accounts::list(reads)?.into_iter().find(|account| account.email.eq_ignore_ascii_case(value));
+            let found =
+                accounts::list(reads)?.into_iter().find(|account| account.email.eq_ignore_ascii_case(value));
             let text = "The e-mail address you provided does not match any account on record.";
             found
                 .map(|account| Grantee::Account(account.canonical_id))

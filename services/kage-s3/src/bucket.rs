@@ -129,6 +129,11 @@ impl Default for DefaultEncryption {
     /// AWS: S3 user guide, "Setting default server-side encryption behavior": SSE-S3 since January 2023; SSE-C is blocked
     /// for new buckets since April 2026.
     fn default() -> DefaultEncryption {
-        DefaultEncryption { algorithm: "AES256".to_owned(), key_id: None, bucket_key: None, blocks_customer_keys: true }
+        DefaultEncryption {
+            algorithm: "AES256".to_owned(),
+            key_id: None,
+            bucket_key: None,
+            blocks_customer_keys: true,
+        }
     }
 }

@@ -159,7 +159,10 @@ pub fn combined(algorithm: Algorithm, parts: &[(&UploadDigests, u64)]) -> Option
     };
     let mut parts = parts.iter();
     let first = of(parts.next()?.0);
-    Some(parts.fold(first, |sum, (digests, length)| crc_fast::checksum_combine(crc, sum, of(digests), *length)))
+    Some(
+        parts
+            .fold(first, |sum, (digests, length)| crc_fast::checksum_combine(crc, sum, of(digests), *length)),
+    )
 }
 
 /// A combined CRC as a checksum.

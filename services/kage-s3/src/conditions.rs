@@ -20,9 +20,10 @@ pub struct Conditions<'a> {
 }
 
 fn lists(header: &str, etag: &str) -> bool {
-    header.split(',').map(str::trim).any(|one| {
-        one == "*" || one.trim_start_matches("W/").trim_matches('"') == etag
-    })
+    header
+        .split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/").trim_matches('"') == etag)
 }
 
 impl Conditions<'_> {
@@ -95,7 +96,10 @@ pub fn judge_write(
                 "A header you provided implies functionality that is not implemented",
             )
             .with("Header", "If-None-Match")
-            .with("additionalMessage", "We don't accept the provided value of If-None-Match header for this API"));
+            .with(
+                "additionalMessage",
+                "We don't accept the provided value of If-None-Match header for this API",
+            ));
         }
     }
     match (matches, object) {

@@ -127,7 +127,11 @@ pub fn protect(
         "AES256" => Ok((Protection::default(), kage_core::secret(tx, call.world, SECRET)?)),
         "aws:kms" => {
             // The default key counts only where the default algorithm does.
-            let usual = if asked.algorithm.is_none() || default.algorithm == "aws:kms" { default.key_id.as_deref() } else { None };
+            let usual = if asked.algorithm.is_none() || default.algorithm == "aws:kms" {
+                default.key_id.as_deref()
+            } else {
+                None
+            };
             let key_id = asked.key_id.or(usual).unwrap_or(MANAGED_KEY);
             let bucket_key = asked.bucket_key.or(default.bucket_key).unwrap_or(false);
             let context = context(scene, key, asked.context, bucket_key)?;
@@ -194,7 +198,8 @@ fn envelope(
 /// Those of KMS.
 pub fn open(call: &Call<'_>, tx: &mut Tx, protection: &Protection) -> Result<[u8; 32]> {
     let Some(envelope) = &protection.kms else { return kage_core::secret(tx, call.world, SECRET) };
-    let data_key = STANDARD.decode(&envelope.data_key).map_err(|_| Error::internal("a data key is not base64"))?;
+    let data_key =
+        STANDARD.decode(&envelope.data_key).map_err(|_| Error::internal("a data key is not base64"))?;
     let input = kms::DecryptRequest {
         ciphertext_blob: Some(Blob(data_key)),
         encryption_context: Some(envelope.context.clone()),

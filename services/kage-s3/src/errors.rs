@@ -96,8 +96,9 @@ pub fn malformed_policy(text: impl Into<String>) -> Error {
 
 /// Something that this double does not model (law 7): refused by its name.
 pub fn not_implemented(what: &str) -> Error {
-    let text =
-        format!("A header you provided implies functionality that is not implemented: Kagemusha does not model {what} yet");
+    let text = format!(
+        "A header you provided implies functionality that is not implemented: Kagemusha does not model {what} yet"
+    );
     Error::new("NotImplemented", 501, text).with("Header", what)
 }
 

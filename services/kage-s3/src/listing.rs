@@ -86,8 +86,11 @@ impl Query<'_> {
         let begin = objects::before(self.bucket, self.prefix);
         let Some(after) = self.after else { return begin };
         let is_group = self.after_is_marker && self.group(after).as_deref() == Some(after);
-        let behind =
-            if is_group { objects::behind_prefix(self.bucket, after) } else { objects::behind_key(self.bucket, after) };
+        let behind = if is_group {
+            objects::behind_prefix(self.bucket, after)
+        } else {
+            objects::behind_key(self.bucket, after)
+        };
         begin.max(behind)
     }
 

@@ -92,7 +92,8 @@ pub fn source(text: &str) -> Result<Source> {
     if key.is_empty() {
         return Err(refuse("Invalid copy source object key"));
     }
-    let version = query.map(|version| decode(version).ok_or_else(|| refuse("Version id cannot be the empty string")));
+    let version =
+        query.map(|version| decode(version).ok_or_else(|| refuse("Version id cannot be the empty string")));
     Ok(Source { bucket: bucket.to_owned(), key: key.to_owned(), version: version.transpose()? })
 }
 
@@ -118,7 +119,9 @@ pub fn encode(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b' ' => out.push('+'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' | b'/' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' | b'/' => {
+                out.push(char::from(byte))
+            }
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
@@ -134,7 +137,18 @@ mod tests {
         for good in ["abc", "my-bucket.logs", "123", "amzn-s3-demo-bucket1"] {
             assert!(is_bucket_name(good), "{good}");
         }
-        for bad in ["ab", "Abc", "a_b_c", "-abc", "abc-", "a..b", "192.168.5.4", "xn--abc", "abc-s3alias", &"a".repeat(64)] {
+        for bad in [
+            "ab",
+            "Abc",
+            "a_b_c",
+            "-abc",
+            "abc-",
+            "a..b",
+            "192.168.5.4",
+            "xn--abc",
+            "abc-s3alias",
+            &"a".repeat(64),
+        ] {
             assert!(!is_bucket_name(bad), "{bad}");
         }
     }
@@ -142,7 +156,10 @@ mod tests {
     #[test]
     fn sources() {
         let found = source("/b/a%20b/c?versionId=v%2F1").unwrap();
-        assert_eq!((found.bucket.as_str(), found.key.as_str(), found.version.as_deref()), ("b", "a b/c", Some("v/1")));
+        assert_eq!(
+            (found.bucket.as_str(), found.key.as_str(), found.version.as_deref()),
+            ("b", "a b/c", Some("v/1"))
+        );
         assert!(source("b").is_err());
         assert!(source("b/").is_err());
         assert!(source("b/%zz").is_err());

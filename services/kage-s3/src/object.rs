@@ -92,7 +92,8 @@ impl About {
     /// `MetadataTooLarge`, `InvalidStorageClass`.
     pub fn require_valid(&self) -> Result<()> {
         // AWS: S3 user guide, "Working with object metadata": 2 KB of user-defined metadata, keys and values together.
-        let size: usize = self.metadata.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
+        let size: usize =
+            self.metadata.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
         if size > 2048 {
             let text = "Your metadata headers exceed the maximum allowed metadata size";
             return Err(kage_core::Error::new("MetadataTooLarge", 400, text)
@@ -100,8 +101,14 @@ impl About {
                 .with("MaxSizeAllowed", "2048"));
         }
         const CLASSES: [&str; 8] = [
-            "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR",
-            "GLACIER", "DEEP_ARCHIVE",
+            "STANDARD",
+            "REDUCED_REDUNDANCY",
+            "STANDARD_IA",
+            "ONEZONE_IA",
+            "INTELLIGENT_TIERING",
+            "GLACIER_IR",
+            "GLACIER",
+            "DEEP_ARCHIVE",
         ];
         if CLASSES.contains(&self.storage_class.as_str()) {
             return Ok(());

@@ -44,7 +44,8 @@ pub fn stored(reads: &dyn Reads, bucket: &str, text: &str) -> Result<String> {
 }
 
 fn invalid_principal(kind: &str, value: &str) -> Error {
-    errors::malformed_policy("Invalid principal in policy").with("Detail", format!("\"{kind}\" : \"{value}\""))
+    errors::malformed_policy("Invalid principal in policy")
+        .with("Detail", format!("\"{kind}\" : \"{value}\""))
 }
 
 /// The policy as it is shown: unique ids of principals that still exist as ARNs.
@@ -72,7 +73,8 @@ pub fn shown(reads: &dyn Reads, text: &str) -> Result<String> {
 fn require_resources(bucket: &str, statement: &Statement) -> Result<()> {
     let Some(resource) = statement.resource.as_ref() else { return Ok(()) };
     let own = |pattern: &String| {
-        let name = pattern.strip_prefix("arn:aws:s3:::").map(|rest| rest.split('/').next().unwrap_or_default());
+        let name =
+            pattern.strip_prefix("arn:aws:s3:::").map(|rest| rest.split('/').next().unwrap_or_default());
         name.is_some_and(|name| matches(name, bucket))
     };
     if !resource.patterns.iter().all(own) {
@@ -163,8 +165,12 @@ fn kept_form(reads: &dyn Reads, principal: &str) -> Result<Option<String>> {
     }
     let last = arn.resource.rsplit('/').next().unwrap_or_default();
     Ok(match arn.resource.split('/').next().unwrap_or_default() {
-        "user" => users::find(reads, &arn.account, last)?.filter(|user| user.arn() == principal).map(|user| user.id),
-        "role" => roles::find(reads, &arn.account, last)?.filter(|role| role.arn() == principal).map(|role| role.id),
+        "user" => {
+            users::find(reads, &arn.account, last)?.filter(|user| user.arn() == principal).map(|user| user.id)
+        }
+        "role" => {
+            roles::find(reads, &arn.account, last)?.filter(|role| role.arn() == principal).map(|role| role.id)
+        }
         "assumed-role" => {
             let role = arn.resource.split('/').nth(1).unwrap_or_default();
             roles::find(reads, &arn.account, role)?.map(|_| principal.to_owned())
@@ -182,9 +188,14 @@ mod tests {
 
     #[test]
     fn patterns() {
-        for (pattern, text, expected) in
-            [("b*", "bucket", true), ("*", "b", true), ("b?c", "bac", true), ("b?c", "bc", false), ("x*", "b", false), ("a*c", "abbc", true)]
-        {
+        for (pattern, text, expected) in [
+            ("b*", "bucket", true),
+            ("*", "b", true),
+            ("b?c", "bac", true),
+            ("b?c", "bc", false),
+            ("x*", "b", false),
+            ("a*c", "abbc", true),
+        ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }
     }

@@ -33,13 +33,15 @@ fn is_public_statement(statement: &Statement) -> bool {
     }
     let named = statement.principal.as_ref().is_some_and(|principal| {
         !principal.negated
-            && principal.entries.iter().all(|entry| {
-                entry.kind != PrincipalEntryKind::Aws || !entry.value.contains(['*', '?'])
-            })
+            && principal
+                .entries
+                .iter()
+                .all(|entry| entry.kind != PrincipalEntryKind::Aws || !entry.value.contains(['*', '?']))
     });
-    !named && !statement.conditions.iter().any(|condition| {
-        ties(&condition.operator, &condition.key.to_ascii_lowercase(), &condition.values)
-    })
+    !named
+        && !statement.conditions.iter().any(|condition| {
+            ties(&condition.operator, &condition.key.to_ascii_lowercase(), &condition.values)
+        })
 }
 
 /// Whether a condition ties the statement to fixed values.
@@ -81,7 +83,9 @@ fn is_narrow(range: &str) -> bool {
 pub fn denials(text: &str) -> Option<String> {
     let mut document: serde_json::Value = serde_json::from_str(text).ok()?;
     let kept: Vec<serde_json::Value> = match document.get("Statement")? {
-        serde_json::Value::Array(statements) => statements.iter().filter(|s| s["Effect"] == "Deny").cloned().collect(),
+        serde_json::Value::Array(statements) => {
+            statements.iter().filter(|s| s["Effect"] == "Deny").cloned().collect()
+        }
         one if one["Effect"] == "Deny" => vec![one.clone()],
         _ => Vec::new(),
     };

@@ -16,7 +16,7 @@ pub fn amend(model: &OperationModel, input: &dyn Record, event: &mut Map<String,
     let region = event.get("awsRegion").and_then(Value::as_str).unwrap_or("us-east-1");
     let mut out = Map::new();
     for (index, member) in input.schema().members().iter().enumerate() {
-        let Some(value) = input.slot(index).and_then(|slot| scalar(slot)) else {
+        let Some(value) = input.slot(index).and_then(scalar) else {
             let lower = kage_schema::lower_first(member.name);
             if let Some(kept) = before.get(&lower).filter(|_| member.location == Location::Body) {
                 out.insert(lower, kept.clone());

@@ -53,7 +53,8 @@ pub fn canonical_id(reads: &dyn Reads, account: &str) -> Result<Option<String>> 
 
 fn require_region(call: &Call<'_>, bucket: &Bucket) -> Result<()> {
     // Unsigned calls name no Region, and services reach every Region.
-    let free = call.caller.is_anonymous() || call.caller.service_name().is_some() || !call.called_via.is_empty();
+    let free =
+        call.caller.is_anonymous() || call.caller.service_name().is_some() || !call.called_via.is_empty();
     if free || bucket.region == call.region {
         return Ok(());
     }
@@ -73,10 +74,10 @@ impl Scene {
 
     /// An action on the bucket.
     pub fn bucket_access(&self, call: &Call<'_>, action: &str) -> Access {
-        let access = Access::to(action, self.bucket.arn())
-            .owned_by(&self.bucket.owner)
-            .policy(self.policy(call));
-        let label = self.acl_label(call, &self.bucket.grants, &self.bucket.owner, |p| p.allows_on_bucket(action));
+        let access =
+            Access::to(action, self.bucket.arn()).owned_by(&self.bucket.owner).policy(self.policy(call));
+        let label =
+            self.acl_label(call, &self.bucket.grants, &self.bucket.owner, |p| p.allows_on_bucket(action));
         keys(call, with_label(access, "bucket", label), &self.bucket.owner)
     }
 
@@ -87,7 +88,13 @@ impl Scene {
     }
 
     /// An action on the keys of the bucket, or on an object that is there.
-    pub fn object_access(&self, call: &Call<'_>, action: &str, key: &str, object: Option<&Version>) -> Access {
+    pub fn object_access(
+        &self,
+        call: &Call<'_>,
+        action: &str,
+        key: &str,
+        object: Option<&Version>,
+    ) -> Access {
         let writes = matches!(action, "s3:PutObject" | "s3:DeleteObject");
         let owner = match object {
             // Rule 144: the bucket's owner can delete any object; writing is the bucket's affair.
@@ -95,17 +102,21 @@ impl Scene {
             _ => &self.bucket.owner,
         };
         let policy = if owner == self.bucket.owner { self.policy(call) } else { self.denials() };
-        let access = Access::to(action, names::object_arn(&self.bucket.name, key)).owned_by(owner).policy(policy);
+        let access =
+            Access::to(action, names::object_arn(&self.bucket.name, key)).owned_by(owner).policy(policy);
         let label = match object {
-            _ if writes => self.acl_label(call, &self.bucket.grants, &self.bucket.owner, |p| p.allows_on_bucket(action)),
+            _ if writes => {
+                self.acl_label(call, &self.bucket.grants, &self.bucket.owner, |p| p.allows_on_bucket(action))
+            }
             Some(object) => self.acl_label(call, &object.grants, owner, |p| p.allows_on_object(action)),
             None => None,
         };
         let access = with_label(access, if writes { "bucket" } else { "object" }, label);
         let access = keys(call, access, &self.bucket.owner);
-        object.iter().flat_map(|object| &object.tags).fold(access, |access, (key, value)| {
-            access.key(format!("s3:ExistingObjectTag/{key}"), value)
-        })
+        object
+            .iter()
+            .flat_map(|object| &object.tags)
+            .fold(access, |access, (key, value)| access.key(format!("s3:ExistingObjectTag/{key}"), value))
     }
 
     /// Whose an object is: with ACLs disabled always the bucket owner's (rule 146).
@@ -153,7 +164,8 @@ impl Scene {
                 _ => false,
             },
         };
-        let mut found = self.effective(grants).filter(|grant| allows(grant.permission) && is_for(&grant.grantee));
+        let mut found =
+            self.effective(grants).filter(|grant| allows(grant.permission) && is_for(&grant.grantee));
         found.next().map(|grant| grant.permission.name())
     }
 
@@ -182,7 +194,13 @@ impl Scene {
     ///
     /// # Errors
     /// `AccessDenied`.
-    pub fn require_not_public(&self, call: &Call<'_>, grants: &[Grant], action: &str, arn: &str) -> Result<()> {
+    pub fn require_not_public(
+        &self,
+        call: &Call<'_>,
+        grants: &[Grant],
+        action: &str,
+        arn: &str,
+    ) -> Result<()> {
         if self.block.block_acls && grants.iter().any(Grant::is_public) {
             return Err(errors::public_access_blocked(call, action, arn, "ACLs", "BlockPublicAcls"));
         }
@@ -221,8 +239,7 @@ pub fn keys(call: &Call<'_>, access: Access, owner: &str) -> Access {
 
 /// Milliseconds since the call was signed, by the wall clock as all questions of signatures.
 fn signature_age(call: &Call<'_>) -> Option<i64> {
-    let from_query =
-        call.origin.query.split('&').find_map(|piece| piece.strip_prefix("X-Amz-Date="));
+    let from_query = call.origin.query.split('&').find_map(|piece| piece.strip_prefix("X-Amz-Date="));
     let text = call.header("x-amz-date").or(from_query)?;
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
     let date = (number(0..4)?, number(4..6)?, number(6..8)?);

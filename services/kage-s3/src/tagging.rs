@@ -44,7 +44,8 @@ pub fn from_set(set: &[types::Tag], max: usize) -> Result<Vec<(String, String)>>
     let tags: Vec<(String, String)> = set.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
     for (place, (key, _)) in tags.iter().enumerate() {
         if tags.iter().take(place).any(|(other, _)| other == key) {
-            return Err(errors::invalid_tag("Cannot provide multiple Tags with the same key").with("TagKey", key.clone()));
+            return Err(errors::invalid_tag("Cannot provide multiple Tags with the same key")
+                .with("TagKey", key.clone()));
         }
     }
     require(&tags, max)?;
@@ -60,16 +61,20 @@ fn require(tags: &[(String, String)], max: usize) -> Result<()> {
         };
         return Err(kage_core::Error::new("BadRequest", 400, text));
     }
-    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "+-=._:/@".contains(c));
+    let allowed =
+        |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "+-=._:/@".contains(c));
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > 128 || !allowed(key) {
-            return Err(errors::invalid_tag("The TagKey you have provided is invalid").with("TagKey", key.clone()));
+            return Err(
+                errors::invalid_tag("The TagKey you have provided is invalid").with("TagKey", key.clone())
+            );
         }
         if key.starts_with("aws:") {
             return Err(errors::invalid_tag("System tags cannot be added/updated by requester"));
         }
         if value.chars().count() > 256 || !allowed(value) {
-            return Err(errors::invalid_tag("The TagValue you have provided is invalid").with("TagValue", value.clone()));
+            return Err(errors::invalid_tag("The TagValue you have provided is invalid")
+                .with("TagValue", value.clone()));
         }
     }
     Ok(())

@@ -19,9 +19,11 @@ pub fn owner(canonical_id: &str) -> types::Owner {
 /// A grant.
 pub fn grant(grant: &Grant) -> types::Grant {
     let grantee = match &grant.grantee {
-        Grantee::Account(id) => {
-            types::Grantee { id: Some(id.clone()), r#type: "CanonicalUser".to_owned(), ..types::Grantee::default() }
-        }
+        Grantee::Account(id) => types::Grantee {
+            id: Some(id.clone()),
+            r#type: "CanonicalUser".to_owned(),
+            ..types::Grantee::default()
+        },
         Grantee::Group(uri) => {
             types::Grantee { uri: Some(uri.clone()), r#type: "Group".to_owned(), ..types::Grantee::default() }
         }

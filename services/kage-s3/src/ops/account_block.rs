@@ -28,7 +28,11 @@ macro_rules! on_account {
 
         fn resolve(call: &Call<'_>, _: &Tx, input: &$input) -> Result<Lookup<()>> {
             // AWS: S3 Control answers other accounts AccessDenied.
-            if input.account_id == call.account { Ok(Lookup::Found(())) } else { Err(errors::access_denied()) }
+            if input.account_id == call.account {
+                Ok(Lookup::Found(()))
+            } else {
+                Err(errors::access_denied())
+            }
         }
 
         fn access(call: &Call<'_>, _: &$input, _: &Lookup<()>) -> Access {
@@ -83,7 +87,8 @@ impl Operation for GetAccountBlock {
     ) -> Result<GetPublicAccessBlockOutput> {
         let block = buckets::account_block(tx.reads(), &call.account)?.ok_or_else(|| {
             let text = "The public access block configuration was not found";
-            Error::of(&model::NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION, text).with("AccountId", &input.account_id)
+            Error::of(&model::NO_SUCH_PUBLIC_ACCESS_BLOCK_CONFIGURATION, text)
+                .with("AccountId", &input.account_id)
         })?;
         let configuration = PublicAccessBlockConfiguration {
             block_public_acls: Some(block.block_acls),

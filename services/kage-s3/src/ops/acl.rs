@@ -36,9 +36,10 @@ macro_rules! asked {
 
 fn with_keys(access: Access, asked: &Asked<'_>) -> Access {
     let access = access.key_if("s3:x-amz-acl", asked.canned);
-    asked.headers().into_iter().fold(access, |access, (name, value)| {
-        access.key_if(&format!("s3:x-amz-grant-{name}"), value)
-    })
+    asked
+        .headers()
+        .into_iter()
+        .fold(access, |access, (name, value)| access.key_if(&format!("s3:x-amz-grant-{name}"), value))
 }
 
 /// The grants of a document. `owner` is who must be named as the owner.
@@ -56,7 +57,8 @@ fn from_document(reads: &dyn Reads, document: &AccessControlPolicy, owner: &str)
             (_, _, Some(email)) => ("emailAddress", email),
             _ => return Err(errors::malformed_xml()),
         };
-        let permission = given.permission.as_deref().and_then(Permission::parse).ok_or_else(errors::malformed_xml)?;
+        let permission =
+            given.permission.as_deref().and_then(Permission::parse).ok_or_else(errors::malformed_xml)?;
         grants.push(Grant { grantee: acl::grantee(reads, kind, value)?, permission });
     }
     acl::require_size(&grants)?;
@@ -78,7 +80,8 @@ fn wanted(
         Some(document) => from_document(reads, document, owner),
         None if asked.is_empty() => {
             let text = "Your request was missing a required header";
-            Err(kage_core::Error::new("MissingSecurityHeader", 400, text).with("MissingHeaderName", "x-amz-acl"))
+            Err(kage_core::Error::new("MissingSecurityHeader", 400, text)
+                .with("MissingHeaderName", "x-amz-acl"))
         }
         None => asked.grants(reads, owner, bucket_owner),
     }
@@ -108,7 +111,12 @@ impl Operation for PutBucketAcl {
         with_keys(scene.bucket_access(call, "s3:PutBucketAcl"), &asked!(input))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, scene: Scene, input: &PutBucketAclRequest) -> Result<PutBucketAclResponse> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        scene: Scene,
+        input: &PutBucketAclRequest,
+    ) -> Result<PutBucketAclResponse> {
         let owner = (scene.owner_id.as_str(), scene.owner_id.as_str());
         let grants = wanted(tx.reads(), &asked!(input), input.access_control_policy.as_ref(), owner)?;
         require_accepted(&scene, &grants)?;
@@ -159,7 +167,12 @@ impl Operation for PutObjectAcl {
         with_keys(named.access(call, &input.key, input.version_id.as_deref(), actions), &asked!(input))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, target: Named, input: &PutObjectAclRequest) -> Result<PutObjectAclOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        target: Named,
+        input: &PutObjectAclRequest,
+    ) -> Result<PutObjectAclOutput> {
         let (scene, mut version) = target.require(&input.key, input.version_id.as_deref(), "PUT")?;
         let owner = scene::canonical_id(tx.reads(), scene.object_owner(&version))?.unwrap_or_default();
         let owners = (owner.as_str(), scene.owner_id.as_str());
@@ -193,14 +206,25 @@ impl Operation for GetObjectAcl {
     fn access(call: &Call<'_>, input: &GetObjectAclRequest, target: &Lookup<Named>) -> Access {
         let actions = ("s3:GetObjectAcl", "s3:GetObjectVersionAcl");
         let version = input.version_id.as_deref();
-        target.found().map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
+        target
+            .found()
+            .map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
     }
 
-    fn run(_: &Call<'_>, tx: &mut Tx, target: Named, input: &GetObjectAclRequest) -> Result<GetObjectAclOutput> {
+    fn run(
+        _: &Call<'_>,
+        tx: &mut Tx,
+        target: Named,
+        input: &GetObjectAclRequest,
+    ) -> Result<GetObjectAclOutput> {
         let (scene, version) = target.require(&input.key, input.version_id.as_deref(), "GET")?;
         let owner = scene::canonical_id(tx.reads(), scene.object_owner(&version))?.unwrap_or_default();
         let grants = shown(&scene, &version.grants, &owner);
-        Ok(GetObjectAclOutput { owner: Some(view::owner(&owner)), grants: Some(grants), request_charged: None })
+        Ok(GetObjectAclOutput {
+            owner: Some(view::owner(&owner)),
+            grants: Some(grants),
+            request_charged: None,
+        })
     }
 
     amended!();

@@ -3,8 +3,9 @@
 use crate::bucket::DefaultEncryption;
 use crate::{buckets, errors};
 use kage_api_s3::types::{
-    BlockedEncryptionTypes, DeleteBucketEncryptionResponse, GetBucketEncryptionOutput, PutBucketEncryptionResponse,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    BlockedEncryptionTypes, DeleteBucketEncryptionResponse, GetBucketEncryptionOutput,
+    PutBucketEncryptionResponse, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule,
 };
 use kage_core::{Recording, Result};
 
@@ -69,7 +70,9 @@ fn read(given: &ServerSideEncryptionConfiguration, before: &DefaultEncryption) -
         out.key_id.clone_from(&default.kms_master_key_id);
     }
     out.bucket_key = rule.bucket_key_enabled.or(out.bucket_key);
-    if let Some(types) = rule.blocked_encryption_types.as_ref().and_then(|blocked| blocked.encryption_type.as_ref()) {
+    if let Some(types) =
+        rule.blocked_encryption_types.as_ref().and_then(|blocked| blocked.encryption_type.as_ref())
+    {
         out.blocks_customer_keys = types.iter().any(|kind| kind == "SSE-C");
     }
     Ok(out)

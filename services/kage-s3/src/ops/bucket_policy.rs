@@ -61,7 +61,13 @@ impl Operation for PutBucketPolicy {
         let text = policy::stored(tx.reads(), &input.bucket, &input.policy)?;
         if scene.block.block_policy && public::is_public(&text) {
             let arn = scene.bucket.arn();
-            return Err(errors::public_access_blocked(call, "s3:PutBucketPolicy", &arn, "policies", "BlockPublicPolicy"));
+            return Err(errors::public_access_blocked(
+                call,
+                "s3:PutBucketPolicy",
+                &arn,
+                "policies",
+                "BlockPublicPolicy",
+            ));
         }
         let mut bucket = scene.bucket;
         bucket.policy = Some(text);
@@ -73,15 +79,26 @@ impl Operation for PutBucketPolicy {
 impl Operation for GetBucketPolicy {
     on_policy!(GetBucketPolicyRequest, GetBucketPolicyOutput, GET_BUCKET_POLICY, "s3:GetBucketPolicy");
 
-    fn run(call: &Call<'_>, tx: &mut Tx, scene: Scene, input: &GetBucketPolicyRequest) -> Result<GetBucketPolicyOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        scene: Scene,
+        input: &GetBucketPolicyRequest,
+    ) -> Result<GetBucketPolicyOutput> {
         require_own(call, &scene, "GET")?;
-        let text = scene.bucket.policy.ok_or_else(|| errors::not_configured(NONE.0, NONE.1, &input.bucket))?;
+        let text =
+            scene.bucket.policy.ok_or_else(|| errors::not_configured(NONE.0, NONE.1, &input.bucket))?;
         Ok(GetBucketPolicyOutput { policy: Some(policy::shown(tx.reads(), &text)?) })
     }
 }
 
 impl Operation for DeleteBucketPolicy {
-    on_policy!(DeleteBucketPolicyRequest, DeleteBucketPolicyResponse, DELETE_BUCKET_POLICY, "s3:DeleteBucketPolicy");
+    on_policy!(
+        DeleteBucketPolicyRequest,
+        DeleteBucketPolicyResponse,
+        DELETE_BUCKET_POLICY,
+        "s3:DeleteBucketPolicy"
+    );
 
     fn run(
         call: &Call<'_>,

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kage_api_s3::operations;
 use kage_api_s3::types::{
-    Bucket, DeleteBucketResponse, GetBucketLocationOutput, HeadBucketOutput, ListBucketsOutput, ListBucketsRequest,
+    Bucket, DeleteBucketResponse, GetBucketLocationOutput, HeadBucketOutput, ListBucketsOutput,
+    ListBucketsRequest,
 };
 use kage_core::{Access, Call, Error, Lookup, Operation, Recording, Result, Tx, page};
 use kage_schema::{OperationModel, Timestamp};
@@ -75,15 +76,21 @@ impl Operation for ListBuckets {
     fn run(call: &Call<'_>, tx: &mut Tx, (): (), input: &ListBucketsRequest) -> Result<ListBucketsOutput> {
         let prefix = input.prefix.as_deref().unwrap_or_default();
         let region = input.bucket_region.as_deref();
-        let wanted = buckets::list(tx.reads(), &call.account)?
-            .into_iter()
-            .filter(|bucket| bucket.name.starts_with(prefix) && region.is_none_or(|region| bucket.region == region));
+        let wanted = buckets::list(tx.reads(), &call.account)?.into_iter().filter(|bucket| {
+            bucket.name.starts_with(prefix) && region.is_none_or(|region| bucket.region == region)
+        });
         let after = match input.continuation_token.as_deref() {
-            Some(token) => Some(
-                STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
-                    errors::invalid_argument("The continuation token provided is incorrect", "continuation-token", token)
-                })?,
-            ),
+            Some(token) => {
+                Some(STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(
+                    || {
+                        errors::invalid_argument(
+                            "The continuation token provided is incorrect",
+                            "continuation-token",
+                            token,
+                        )
+                    },
+                )?)
+            }
             None => None,
         };
         let limit = usize::try_from(input.max_buckets.unwrap_or(10_000)).unwrap_or(10_000);

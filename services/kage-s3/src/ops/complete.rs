@@ -50,11 +50,15 @@ fn chosen(all: Vec<Part>, named: &[CompletedPart]) -> Result<Vec<Part>> {
     let but_last = out.len().saturating_sub(1);
     match out.iter().take(but_last).find(|part| part.size < PART_MIN) {
         None => Ok(out),
-        Some(small) => Err(Error::new("EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size")
-            .with("ProposedSize", small.size.to_string())
-            .with("MinSizeAllowed", PART_MIN.to_string())
-            .with("PartNumber", small.number.to_string())
-            .with("ETag", small.etag.clone())),
+        Some(small) => Err(Error::new(
+            "EntityTooSmall",
+            400,
+            "Your proposed upload is smaller than the minimum allowed size",
+        )
+        .with("ProposedSize", small.size.to_string())
+        .with("MinSizeAllowed", PART_MIN.to_string())
+        .with("PartNumber", small.number.to_string())
+        .with("ETag", small.etag.clone())),
     }
 }
 
@@ -124,8 +128,14 @@ impl Operation for CompleteMultipartUpload {
     ) -> Result<CompleteMultipartUploadOutput> {
         let upload = uploads::require(tx.reads(), &input.bucket, &input.key, &input.upload_id)?;
         let newest = objects::newest(tx.reads(), &input.bucket, &input.key)?;
-        conditions::judge_write(input.if_match.as_deref(), input.if_none_match.as_deref(), &input.key, newest.as_ref())?;
-        let named = input.multipart_upload.as_ref().and_then(|list| list.parts.as_deref()).unwrap_or_default();
+        conditions::judge_write(
+            input.if_match.as_deref(),
+            input.if_none_match.as_deref(),
+            &input.key,
+            newest.as_ref(),
+        )?;
+        let named =
+            input.multipart_upload.as_ref().and_then(|list| list.parts.as_deref()).unwrap_or_default();
         let parts = chosen(uploads::parts(tx.reads(), &upload)?, named)?;
         let (sum, crc64nvme) = checksum(&upload, &parts);
         let size = parts.iter().map(|part| part.size).sum();

@@ -2,7 +2,9 @@
 
 use super::DATA;
 use super::get_object::{Named, named};
-use super::put_object::{Facts, about, access as write_access_of, asked_acl, draft, ownership, refuse_lock, shown_version};
+use super::put_object::{
+    Facts, about, access as write_access_of, asked_acl, draft, ownership, refuse_lock, shown_version,
+};
 use crate::checksums::{self, Algorithm, Checksum};
 use crate::conditions::Conditions;
 use crate::encryption::{self, asked_encryption};
@@ -43,7 +45,8 @@ pub fn journey(
 ) -> Result<Lookup<Journey>> {
     let scene = scene::find(call, tx, bucket, owner)?;
     let source = names::source(source)?;
-    let from = named(call, tx, &source.bucket, source_owner, (&source.key, source.version.as_deref()))?.require()?;
+    let from =
+        named(call, tx, &source.bucket, source_owner, (&source.key, source.version.as_deref()))?.require()?;
     Ok(Lookup::Found(Journey { scene, source, from }))
 }
 
@@ -111,7 +114,12 @@ impl Operation for CopyObject {
         access.and(with_copy_keys(write, input))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, target: Journey, input: &CopyObjectRequest) -> Result<CopyObjectOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        target: Journey,
+        input: &CopyObjectRequest,
+    ) -> Result<CopyObjectOutput> {
         refuse_lock!(input);
         names::require_key(&input.key)?;
         let Journey { scene, source, from } = target;
@@ -119,21 +127,29 @@ impl Operation for CopyObject {
         judge_source(input, &old)?;
         old.require_readable()?;
         if old.size > MAX {
-            let text = format!("The specified copy source is larger than the maximum allowable size for a copy source: {MAX}");
+            let text = format!(
+                "The specified copy source is larger than the maximum allowable size for a copy source: {MAX}"
+            );
             return Err(errors::invalid_request(text));
         }
         let about = new_about(input, &old);
         about.require_valid()?;
         require_change(input, &source)?;
         let newest = objects::newest(tx.reads(), &input.bucket, &input.key)?;
-        conditions::judge_write(input.if_match.as_deref(), input.if_none_match.as_deref(), &input.key, newest.as_ref())?;
+        conditions::judge_write(
+            input.if_match.as_deref(),
+            input.if_none_match.as_deref(),
+            &input.key,
+            newest.as_ref(),
+        )?;
         let tags = match input.tagging_directive.as_deref() {
             Some("REPLACE") => tagging::from_header(input.tagging.as_deref())?,
             _ => old.tags.clone(),
         };
         let owned = ownership(call, tx, &scene, &asked_acl!(input), &input.key)?;
         let old_key = encryption::open(call, tx, &old.protection)?;
-        let (protection, new_key) = encryption::protect(call, tx, &scene, &input.key, &asked_encryption!(input))?;
+        let (protection, new_key) =
+            encryption::protect(call, tx, &scene, &input.key, &asked_encryption!(input))?;
         let mut version = draft(call, &input.key, owned, about, tags, protection);
         version.checksum = new_checksum(input, &old)?;
         version.size = old.size;
@@ -226,6 +242,8 @@ fn new_checksum(input: &CopyObjectRequest, old: &Version) -> Result<Option<Check
     let known = kept.or_else(|| old.digests.as_ref().and_then(|digests| Checksum::of(algorithm, digests)));
     let known = known.or_else(|| usual().filter(|_| algorithm == Algorithm::Crc64Nvme));
     known.map(Some).ok_or_else(|| {
-        errors::not_implemented(&format!("x-amz-checksum-algorithm: {name} for a copy whose bytes it was not computed of"))
+        errors::not_implemented(&format!(
+            "x-amz-checksum-algorithm: {name} for a copy whose bytes it was not computed of"
+        ))
     })
 }

@@ -46,9 +46,10 @@ impl Operation for CreateBucket {
                 .key_if("s3:LocationConstraint", constraint(input))
                 .key_if("s3:x-amz-acl", asked.canned)
                 .key_if("s3:x-amz-object-ownership", input.object_ownership.as_deref());
-            asked.headers().into_iter().fold(access, |access, (name, value)| {
-                access.key_if(&format!("s3:x-amz-grant-{name}"), value)
-            })
+            asked
+                .headers()
+                .into_iter()
+                .fold(access, |access, (name, value)| access.key_if(&format!("s3:x-amz-grant-{name}"), value))
         };
         let mut access = to("s3:CreateBucket");
         if !asked.is_empty() {
@@ -57,7 +58,8 @@ impl Operation for CreateBucket {
         if input.object_ownership.is_some() {
             access = access.and(to("s3:PutBucketOwnershipControls"));
         }
-        let tags = input.create_bucket_configuration.as_ref().and_then(|c| c.tags.as_deref()).unwrap_or_default();
+        let tags =
+            input.create_bucket_configuration.as_ref().and_then(|c| c.tags.as_deref()).unwrap_or_default();
         if !tags.is_empty() {
             let pairs = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()));
             access = access.and(to("s3:TagResource").request_tags(pairs));
@@ -80,7 +82,9 @@ impl Operation for CreateBucket {
         let asked = asked(input);
         let grants = asked.grants(tx.reads(), &owner_id, &owner_id)?;
         // AWS: S3 user guide, "Setting Object Ownership when you create a bucket"; private is the owner's own grant.
-        if ownership == Ownership::BucketOwnerEnforced && grants != [Grant::account(&owner_id, Permission::FullControl)] {
+        if ownership == Ownership::BucketOwnerEnforced
+            && grants != [Grant::account(&owner_id, Permission::FullControl)]
+        {
             let text = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
             return Err(Error::new("InvalidBucketAclWithObjectOwnership", 400, text));
         }
@@ -88,7 +92,8 @@ impl Operation for CreateBucket {
             let text = "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
             return Err(Error::new("InvalidBucketAclWithBlockPublicAccessError", 400, text));
         }
-        let tags = input.create_bucket_configuration.as_ref().and_then(|c| c.tags.as_deref()).unwrap_or_default();
+        let tags =
+            input.create_bucket_configuration.as_ref().and_then(|c| c.tags.as_deref()).unwrap_or_default();
         let bucket = Bucket {
             name: input.bucket.clone(),
             owner: call.account.clone(),
@@ -129,7 +134,9 @@ fn region(call: &Call<'_>, constraint: Option<&str>) -> Result<String> {
     match constraint {
         None if call.region == "us-east-1" => Ok(call.region.clone()),
         Some("EU") if matches!(call.region.as_str(), "us-east-1" | "eu-west-1") => Ok("eu-west-1".to_owned()),
-        Some(name) if known(name) && (call.region == "us-east-1" || call.region == name) => Ok(name.to_owned()),
+        Some(name) if known(name) && (call.region == "us-east-1" || call.region == name) => {
+            Ok(name.to_owned())
+        }
         Some(name) if !known(name) => {
             let text = "The specified location-constraint is not valid";
             Err(Error::new("InvalidLocationConstraint", 400, text).with("LocationConstraint", name))

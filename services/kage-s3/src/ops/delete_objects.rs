@@ -8,8 +8,8 @@ use crate::scene::{self, Scene};
 use crate::{errors, names, objects};
 use kage_api_s3::operations;
 use kage_api_s3::types::{
-    DeleteObjectOutput, DeleteObjectRequest, DeleteObjectsOutput, DeleteObjectsRequest, DeletedObject, Error as Failed,
-    ObjectIdentifier,
+    DeleteObjectOutput, DeleteObjectRequest, DeleteObjectsOutput, DeleteObjectsRequest, DeletedObject,
+    Error as Failed, ObjectIdentifier,
 };
 use kage_core::{Access, Call, Error, Lookup, Operation, Recording, Result, Tx};
 use kage_schema::OperationModel;
@@ -95,10 +95,17 @@ impl Operation for DeleteObject {
 
     fn access(call: &Call<'_>, input: &DeleteObjectRequest, target: &Lookup<Scene>) -> Access {
         let version = input.version_id.as_deref();
-        target.found().map_or_else(|| Access::any("s3:DeleteObject"), |scene| access(call, scene, &input.key, version))
+        target
+            .found()
+            .map_or_else(|| Access::any("s3:DeleteObject"), |scene| access(call, scene, &input.key, version))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, scene: Scene, input: &DeleteObjectRequest) -> Result<DeleteObjectOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        scene: Scene,
+        input: &DeleteObjectRequest,
+    ) -> Result<DeleteObjectOutput> {
         if input.if_match_last_modified_time.is_some() || input.if_match_size.is_some() {
             // AWS: DeleteObject: these two are for directory buckets.
             return Err(errors::not_implemented("x-amz-if-match-last-modified-time"));
@@ -140,7 +147,12 @@ impl Operation for DeleteObjects {
         all.unwrap_or_else(|| scene.object_access(call, "s3:DeleteObject", "*", None))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, scene: Scene, input: &DeleteObjectsRequest) -> Result<DeleteObjectsOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        scene: Scene,
+        input: &DeleteObjectsRequest,
+    ) -> Result<DeleteObjectsOutput> {
         let objects = &input.delete.objects;
         if objects.is_empty() || objects.len() > MAX {
             return Err(errors::malformed_xml());
@@ -169,9 +181,18 @@ impl Operation for DeleteObjects {
     amended!();
 }
 
-fn delete_one(call: &Call<'_>, tx: &mut Tx, scene: &Scene, object: &ObjectIdentifier) -> Result<DeletedObject> {
+fn delete_one(
+    call: &Call<'_>,
+    tx: &mut Tx,
+    scene: &Scene,
+    object: &ObjectIdentifier,
+) -> Result<DeletedObject> {
     if object.last_modified_time.is_some() || object.size.is_some() {
-        return Err(Error::new("NotImplemented", 501, "Kagemusha does not model LastModifiedTime and Size yet"));
+        return Err(Error::new(
+            "NotImplemented",
+            501,
+            "Kagemusha does not model LastModifiedTime and Size yet",
+        ));
     }
     if object.e_tag.is_some() {
         let newest = objects::newest(tx.reads(), &scene.bucket.name, &object.key)?;

@@ -82,7 +82,9 @@ struct Wanted {
 
 fn wanted(version: &Version, range: Option<&str>, part: Option<i32>) -> Result<Wanted> {
     let shown = |from: u64, length: u64| {
-        (length > 0).then(|| format!("bytes {from}-{}/{}", from.saturating_add(length).saturating_sub(1), version.size))
+        (length > 0).then(|| {
+            format!("bytes {from}-{}/{}", from.saturating_add(length).saturating_sub(1), version.size)
+        })
     };
     let whole = Wanted { from: 0, length: version.size, range: None, parts: None, whole: true };
     match (range, part) {
@@ -133,8 +135,14 @@ macro_rules! shown {
                 .response_content_disposition
                 .clone()
                 .or_else(|| about.content_disposition.clone()),
-            content_encoding: $input.response_content_encoding.clone().or_else(|| about.content_encoding.clone()),
-            content_language: $input.response_content_language.clone().or_else(|| about.content_language.clone()),
+            content_encoding: $input
+                .response_content_encoding
+                .clone()
+                .or_else(|| about.content_encoding.clone()),
+            content_language: $input
+                .response_content_language
+                .clone()
+                .or_else(|| about.content_language.clone()),
             // AWS: S3 API reference, PutObject: objects without a type are binary/octet-stream.
             content_type: $input
                 .response_content_type
@@ -172,7 +180,9 @@ macro_rules! judge {
         ];
         // AWS: GetObject, "Overriding response header values": signed requests only.
         if $call.caller.is_anonymous() && overrides.iter().any(|value| value.is_some()) {
-            return Err(errors::invalid_request("Request specific response headers cannot be used for anonymous GET requests."));
+            return Err(errors::invalid_request(
+                "Request specific response headers cannot be used for anonymous GET requests.",
+            ));
         }
         Conditions {
             matches: $input.if_match.as_deref(),
@@ -199,7 +209,9 @@ impl Operation for GetObject {
     fn access(call: &Call<'_>, input: &GetObjectRequest, target: &Lookup<Named>) -> Access {
         let actions = ("s3:GetObject", "s3:GetObjectVersion");
         let version = input.version_id.as_deref();
-        target.found().map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
+        target
+            .found()
+            .map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, target: Named, input: &GetObjectRequest) -> Result<GetObjectOutput> {
@@ -236,10 +248,17 @@ impl Operation for HeadObject {
     fn access(call: &Call<'_>, input: &HeadObjectRequest, target: &Lookup<Named>) -> Access {
         let actions = ("s3:GetObject", "s3:GetObjectVersion");
         let version = input.version_id.as_deref();
-        target.found().map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
+        target
+            .found()
+            .map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, target: Named, input: &HeadObjectRequest) -> Result<HeadObjectOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        target: Named,
+        input: &HeadObjectRequest,
+    ) -> Result<HeadObjectOutput> {
         let (scene, version) = target.require(&input.key, input.version_id.as_deref(), "HEAD")?;
         judge!(call, input, &scene, &version);
         let wanted = wanted(&version, input.range.as_deref(), input.part_number)?;

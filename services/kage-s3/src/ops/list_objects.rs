@@ -1,10 +1,10 @@
 //! ListObjects and ListObjectsV2.
 
 use super::DATA;
+use crate::errors;
 use crate::listing::{self, Query};
 use crate::scene::{self, Scene};
 use crate::view::{self, Owners, listed, listed_if};
-use crate::errors;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kage_api_s3::operations;
@@ -44,10 +44,17 @@ impl Operation for ListObjectsV2 {
 
     fn access(call: &Call<'_>, input: &ListObjectsV2Request, target: &Lookup<Scene>) -> Access {
         let facts = (input.prefix.as_deref(), input.delimiter.as_deref(), input.max_keys);
-        target.found().map_or_else(|| Access::any("s3:ListBucket"), |scene| access(call, scene, "s3:ListBucket", facts))
+        target
+            .found()
+            .map_or_else(|| Access::any("s3:ListBucket"), |scene| access(call, scene, "s3:ListBucket", facts))
     }
 
-    fn run(_: &Call<'_>, tx: &mut Tx, scene: Scene, input: &ListObjectsV2Request) -> Result<ListObjectsV2Output> {
+    fn run(
+        _: &Call<'_>,
+        tx: &mut Tx,
+        scene: Scene,
+        input: &ListObjectsV2Request,
+    ) -> Result<ListObjectsV2Output> {
         let (max, limit) = listing::limit(input.max_keys, "max-keys")?;
         let token = input.continuation_token.as_deref().map(opened).transpose()?;
         let after = token.as_deref().or(input.start_after.as_deref());
@@ -110,7 +117,9 @@ impl Operation for ListObjects {
 
     fn access(call: &Call<'_>, input: &ListObjectsRequest, target: &Lookup<Scene>) -> Access {
         let facts = (input.prefix.as_deref(), input.delimiter.as_deref(), input.max_keys);
-        target.found().map_or_else(|| Access::any("s3:ListBucket"), |scene| access(call, scene, "s3:ListBucket", facts))
+        target
+            .found()
+            .map_or_else(|| Access::any("s3:ListBucket"), |scene| access(call, scene, "s3:ListBucket", facts))
     }
 
     fn run(_: &Call<'_>, tx: &mut Tx, scene: Scene, input: &ListObjectsRequest) -> Result<ListObjectsOutput> {

@@ -8,7 +8,9 @@ use crate::scene::{self, Scene};
 use crate::view::{self, Owners, listed, listed_if};
 use crate::{errors, objects};
 use kage_api_s3::operations;
-use kage_api_s3::types::{DeleteMarkerEntry, ListObjectVersionsOutput, ListObjectVersionsRequest, ObjectVersion};
+use kage_api_s3::types::{
+    DeleteMarkerEntry, ListObjectVersionsOutput, ListObjectVersionsRequest, ObjectVersion,
+};
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
 use kage_schema::{OperationModel, Timestamp};
 
@@ -66,11 +68,20 @@ impl Operation for ListObjectVersions {
             let (key, modified) = (Some(listed(&version.key, encoding)), Some(Timestamp(version.modified)));
             let (version_id, is_latest) = (Some(version.id.clone()), Some(newest));
             if version.is_marker {
-                markers.push(DeleteMarkerEntry { owner, key, version_id, is_latest, last_modified: modified });
+                markers.push(DeleteMarkerEntry {
+                    owner,
+                    key,
+                    version_id,
+                    is_latest,
+                    last_modified: modified,
+                });
             } else {
                 versions.push(ObjectVersion {
                     e_tag: Some(version.quoted_etag()),
-                    checksum_algorithm: version.checksum.as_ref().map(|sum| vec![sum.algorithm.name().to_owned()]),
+                    checksum_algorithm: version
+                        .checksum
+                        .as_ref()
+                        .map(|sum| vec![sum.algorithm.name().to_owned()]),
                     checksum_type: version.checksum.as_ref().map(Checksum::kind),
                     size: Some(view::size(version.size)),
                     storage_class: Some(version.about.storage_class.clone()),
@@ -83,7 +94,8 @@ impl Operation for ListObjectVersions {
                 });
             }
         }
-        let (next_key, next_id) = page.next().map_or((None, None), |(key, id)| (Some(listed(&key, encoding)), id));
+        let (next_key, next_id) =
+            page.next().map_or((None, None), |(key, id)| (Some(listed(&key, encoding)), id));
         Ok(ListObjectVersionsOutput {
             is_truncated: Some(page.truncated),
             key_marker: Some(listed(input.key_marker.as_deref().unwrap_or_default(), encoding)),

@@ -9,7 +9,8 @@ use crate::uploads::{self, Multipart};
 use crate::{errors, names, tagging};
 use kage_api_s3::operations;
 use kage_api_s3::types::{
-    AbortMultipartUploadOutput, AbortMultipartUploadRequest, CreateMultipartUploadOutput, CreateMultipartUploadRequest,
+    AbortMultipartUploadOutput, AbortMultipartUploadRequest, CreateMultipartUploadOutput,
+    CreateMultipartUploadRequest,
 };
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
 use kage_schema::OperationModel;
@@ -23,7 +24,10 @@ pub struct AbortMultipartUpload;
 /// AWS: S3 user guide, "Checking object integrity", "Full object and composite checksum types".
 fn is_full(algorithm: Option<Algorithm>, kind: Option<&str>) -> Result<bool> {
     let refuse = |algorithm: Algorithm, kind: &str| {
-        let text = format!("The {kind} checksum type cannot be used with the {} checksum algorithm.", algorithm.name().to_lowercase());
+        let text = format!(
+            "The {kind} checksum type cannot be used with the {} checksum algorithm.",
+            algorithm.name().to_lowercase()
+        );
         Err(errors::invalid_request(text))
     };
     match (algorithm, kind) {
@@ -114,7 +118,9 @@ impl Operation for AbortMultipartUpload {
 
     fn access(call: &Call<'_>, input: &AbortMultipartUploadRequest, target: &Lookup<Scene>) -> Access {
         const ACTION: &str = "s3:AbortMultipartUpload";
-        target.found().map_or_else(|| Access::any(ACTION), |scene| scene.object_access(call, ACTION, &input.key, None))
+        target
+            .found()
+            .map_or_else(|| Access::any(ACTION), |scene| scene.object_access(call, ACTION, &input.key, None))
     }
 
     fn run(

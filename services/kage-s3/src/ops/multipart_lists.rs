@@ -1,11 +1,11 @@
 //! ListParts and ListMultipartUploads.
 
 use super::DATA;
+use crate::checksums;
 use crate::listing;
 use crate::scene::{self, Scene};
 use crate::uploads::{self, Multipart, Part};
 use crate::view::{self, Owners, listed, listed_if};
-use crate::checksums;
 use kage_api_s3::operations;
 use kage_api_s3::types::{
     CommonPrefix, Initiator, ListMultipartUploadsOutput, ListMultipartUploadsRequest, ListPartsOutput,
@@ -48,7 +48,9 @@ impl Operation for ListParts {
 
     fn access(call: &Call<'_>, input: &ListPartsRequest, target: &Lookup<Scene>) -> Access {
         const ACTION: &str = "s3:ListMultipartUploadParts";
-        target.found().map_or_else(|| Access::any(ACTION), |scene| scene.object_access(call, ACTION, &input.key, None))
+        target
+            .found()
+            .map_or_else(|| Access::any(ACTION), |scene| scene.object_access(call, ACTION, &input.key, None))
     }
 
     fn run(_: &Call<'_>, tx: &mut Tx, _: Scene, input: &ListPartsRequest) -> Result<ListPartsOutput> {

@@ -58,7 +58,12 @@ impl Operation for PutObjectTagging {
         access
     }
 
-    fn run(_: &Call<'_>, tx: &mut Tx, target: Named, input: &PutObjectTaggingRequest) -> Result<PutObjectTaggingOutput> {
+    fn run(
+        _: &Call<'_>,
+        tx: &mut Tx,
+        target: Named,
+        input: &PutObjectTaggingRequest,
+    ) -> Result<PutObjectTaggingOutput> {
         let (scene, mut version) = target.require(&input.key, input.version_id.as_deref(), "PUT")?;
         version.tags = tagging::from_set(&input.tagging.tag_set, tagging::OBJECT_MAX)?;
         objects::update(tx, &input.bucket, &version)?;
@@ -72,12 +77,22 @@ impl Operation for GetObjectTagging {
     fn access(call: &Call<'_>, input: &GetObjectTaggingRequest, target: &Lookup<Named>) -> Access {
         let actions = ("s3:GetObjectTagging", "s3:GetObjectVersionTagging");
         let version = input.version_id.as_deref();
-        target.found().map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
+        target
+            .found()
+            .map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
     }
 
-    fn run(_: &Call<'_>, _: &mut Tx, target: Named, input: &GetObjectTaggingRequest) -> Result<GetObjectTaggingOutput> {
+    fn run(
+        _: &Call<'_>,
+        _: &mut Tx,
+        target: Named,
+        input: &GetObjectTaggingRequest,
+    ) -> Result<GetObjectTaggingOutput> {
         let (scene, version) = target.require(&input.key, input.version_id.as_deref(), "GET")?;
-        Ok(GetObjectTaggingOutput { version_id: shown_version(&scene, &version), tag_set: tagging::shown(&version.tags) })
+        Ok(GetObjectTaggingOutput {
+            version_id: shown_version(&scene, &version),
+            tag_set: tagging::shown(&version.tags),
+        })
     }
 }
 
@@ -87,7 +102,9 @@ impl Operation for DeleteObjectTagging {
     fn access(call: &Call<'_>, input: &DeleteObjectTaggingRequest, target: &Lookup<Named>) -> Access {
         let actions = ("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging");
         let version = input.version_id.as_deref();
-        target.found().map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
+        target
+            .found()
+            .map_or_else(|| Access::any(actions.0), |named| named.access(call, &input.key, version, actions))
     }
 
     fn run(

@@ -95,7 +95,13 @@ pub struct Facts<'a> {
 }
 
 /// What a write asks permission for (rules 1 and 158).
-pub fn access(call: &Call<'_>, scene: &Scene, key: &str, asked: &acl::Asked<'_>, facts: &Facts<'_>) -> Access {
+pub fn access(
+    call: &Call<'_>,
+    scene: &Scene,
+    key: &str,
+    asked: &acl::Asked<'_>,
+    facts: &Facts<'_>,
+) -> Access {
     let tags = tagging::from_header(facts.tagging).unwrap_or_default();
     let to = |action: &str| {
         let access = scene
@@ -110,10 +116,11 @@ pub fn access(call: &Call<'_>, scene: &Scene, key: &str, asked: &acl::Asked<'_>,
             .key_if("s3:if-match", call.header("if-match"))
             .keys("s3:RequestObjectTagKeys", tags.iter().map(|(key, _)| key.as_str()));
         let headers = asked.headers();
-        let access = headers.into_iter().fold(access, |access, (name, value)| {
-            access.key_if(&format!("s3:x-amz-grant-{name}"), value)
-        });
-        tags.iter().fold(access, |access, (key, value)| access.key(format!("s3:RequestObjectTag/{key}"), value))
+        let access = headers
+            .into_iter()
+            .fold(access, |access, (name, value)| access.key_if(&format!("s3:x-amz-grant-{name}"), value));
+        tags.iter()
+            .fold(access, |access, (key, value)| access.key(format!("s3:RequestObjectTag/{key}"), value))
     };
     let mut access = to("s3:PutObject");
     if !tags.is_empty() {
@@ -142,11 +149,18 @@ pub fn upload(body: &Body) -> Arc<Upload> {
         let mut digests = UploadDigests { md5: md5::Md5::digest(bytes).into(), ..UploadDigests::default() };
         let sha256 = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
         digests.sha256.copy_from_slice(sha256.as_ref());
-        digests.crc32 = u32::try_from(crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32IsoHdlc, bytes)).unwrap_or(0);
-        digests.crc32c = u32::try_from(crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes)).unwrap_or(0);
+        digests.crc32 =
+            u32::try_from(crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32IsoHdlc, bytes)).unwrap_or(0);
+        digests.crc32c =
+            u32::try_from(crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes)).unwrap_or(0);
         digests.crc64nvme = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, bytes);
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Arc::new(Upload { content: Content::Inline(Blob::from(bytes)), length, digests, trailers: Vec::new() })
+        Arc::new(Upload {
+            content: Content::Inline(Blob::from(bytes)),
+            length,
+            digests,
+            trailers: Vec::new(),
+        })
     })
 }
 
@@ -160,7 +174,8 @@ pub fn ownership(
 ) -> Result<(String, Vec<Grant>)> {
     let writer = scene.caller_id.as_deref();
     let keeps = scene.bucket.has_acls()
-        && !(scene.bucket.ownership == Some(Ownership::BucketOwnerPreferred) && asked.is_bucket_owner_full_control());
+        && !(scene.bucket.ownership == Some(Ownership::BucketOwnerPreferred)
+            && asked.is_bucket_owner_full_control());
     let (owner, owner_id) = match writer {
         Some(id) if keeps => (call.caller.account.as_str(), id),
         _ => (scene.bucket.owner.as_str(), scene.owner_id.as_str()),
@@ -242,7 +257,12 @@ impl Operation for PutObject {
         about.require_valid()?;
         let tags = tagging::from_header(input.tagging.as_deref())?;
         let newest = objects::newest(tx.reads(), &input.bucket, &input.key)?;
-        conditions::judge_write(input.if_match.as_deref(), input.if_none_match.as_deref(), &input.key, newest.as_ref())?;
+        conditions::judge_write(
+            input.if_match.as_deref(),
+            input.if_none_match.as_deref(),
+            &input.key,
+            newest.as_ref(),
+        )?;
         let upload = upload(&input.body);
         let claimed = checksums::verify(call, &checksums::claims!(input), &upload)?;
         let owned = ownership(call, tx, &scene, &asked_acl!(input), &input.key)?;
@@ -253,7 +273,8 @@ impl Operation for PutObject {
         version.pieces = vec![bodies::keep(call, tx, &upload, &key)?];
         version.crc64nvme = Some(upload.digests.crc64nvme);
         // AWS: S3 user guide, "Checking object integrity": without a checksum S3 computes CRC-64/NVME.
-        version.checksum = claimed.or_else(|| Some(checksums::Checksum::of_crc64nvme(upload.digests.crc64nvme)));
+        version.checksum =
+            claimed.or_else(|| Some(checksums::Checksum::of_crc64nvme(upload.digests.crc64nvme)));
         version.digests = Some(upload.digests.clone());
         let version = objects::insert(call, tx, &scene.bucket, version)?;
         let mut output = PutObjectOutput {

@@ -30,7 +30,11 @@ pub fn require_number(number: i32) -> Result<()> {
 ///
 /// # Errors
 /// `InvalidRequest` when another algorithm is claimed than the upload asked for.
-fn kept_checksum(upload: &Multipart, claimed: Option<Checksum>, digests: &kage_core::UploadDigests) -> Result<Option<Checksum>> {
+fn kept_checksum(
+    upload: &Multipart,
+    claimed: Option<Checksum>,
+    digests: &kage_core::UploadDigests,
+) -> Result<Option<Checksum>> {
     match (upload.algorithm, claimed) {
         (Some(asked), Some(claimed)) if claimed.algorithm != asked => {
             let text = format!(
@@ -59,10 +63,17 @@ impl Operation for UploadPart {
 
     fn access(call: &Call<'_>, input: &UploadPartRequest, target: &Lookup<Scene>) -> Access {
         const ACTION: &str = "s3:PutObject";
-        target.found().map_or_else(|| Access::any(ACTION), |scene| scene.object_access(call, ACTION, &input.key, None))
+        target
+            .found()
+            .map_or_else(|| Access::any(ACTION), |scene| scene.object_access(call, ACTION, &input.key, None))
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, scene: Scene, input: &UploadPartRequest) -> Result<UploadPartOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        scene: Scene,
+        input: &UploadPartRequest,
+    ) -> Result<UploadPartOutput> {
         require_number(input.part_number)?;
         encryption::require_no_customer_key(&scene.bucket.encryption, input.sse_customer_key.is_some())?;
         let upload = uploads::require(tx.reads(), &input.bucket, &input.key, &input.upload_id)?;

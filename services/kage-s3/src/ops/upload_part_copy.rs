@@ -36,7 +36,12 @@ impl Operation for UploadPartCopy {
         journey.source_access(call).and(write)
     }
 
-    fn run(call: &Call<'_>, tx: &mut Tx, target: Journey, input: &UploadPartCopyRequest) -> Result<UploadPartCopyOutput> {
+    fn run(
+        call: &Call<'_>,
+        tx: &mut Tx,
+        target: Journey,
+        input: &UploadPartCopyRequest,
+    ) -> Result<UploadPartCopyOutput> {
         require_number(input.part_number)?;
         if input.sse_customer_key.is_some() || input.copy_source_sse_customer_key.is_some() {
             return Err(errors::not_implemented("x-amz-server-side-encryption-customer-algorithm"));
@@ -60,7 +65,9 @@ impl Operation for UploadPartCopy {
             (_, None) => None,
         };
         if upload.algorithm.is_some() && checksum.is_none() {
-            return Err(errors::not_implemented("x-amz-copy-source-range in an upload with a checksum algorithm"));
+            return Err(errors::not_implemented(
+                "x-amz-copy-source-range in an upload with a checksum algorithm",
+            ));
         }
         let old_key = encryption::open(call, tx, &old.protection)?;
         let new_key = encryption::open(call, tx, &upload.protection)?;

@@ -1,0 +1,16 @@
+//! S3 through the real pipeline: signed REST calls into a double in this process.
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod acls;
+#[cfg(test)]
+mod encryption;
+#[cfg(test)]
+mod multipart;
+#[cfg(test)]
+mod objects;
+#[cfg(test)]
+mod rest;
+#[cfg(test)]
+mod versions;
