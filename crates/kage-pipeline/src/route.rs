@@ -223,7 +223,7 @@ fn host_name(head: &Head) -> String {
 /// `bucket.127.0.0.1`. AWS: S3 user guide, "Virtual hosting of general purpose buckets".
 #[must_use]
 pub fn virtual_host_bucket(host: &str) -> Option<String> {
-    let base = ["localhost", "127.0.0.1", "s3.localhost.localstack.cloud"];
+    let base = ["localhost", "127.0.0.1", "localhost.localstack.cloud"];
     let bucket = if let Some((bucket, rest)) = split_s3_label(host) {
         (rest.ends_with("amazonaws.com") || base.iter().any(|base| rest.ends_with(base))).then_some(bucket)
     } else {

@@ -89,11 +89,12 @@ async fn a_refused_call_never_gets_its_body_sent() {
 async fn a_call_that_needs_its_body_is_told_to_continue() {
     let double = Double::strict().await;
     let mut stream = TcpStream::connect(double.aws).await.unwrap();
-    let call = query_call("Expect: 100-continue\r\n", "Action=Nothing");
-    let (head, body) = call.split_once("\r\n\r\n").unwrap();
-    stream.write_all(format!("{head}\r\n\r\n").as_bytes()).await.unwrap();
+    // An unsigned upload: S3 alone answers unsigned calls, and decides when it has the body.
+    let head =
+        "PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
     assert_eq!(status(&one_answer(&mut stream, true).await), 100);
-    stream.write_all(body.as_bytes()).await.unwrap();
+    stream.write_all(b"body").await.unwrap();
     let answer = one_answer(&mut stream, false).await;
     assert!(status(&answer) >= 400, "{answer}");
     double.stop().await;
