@@ -88,6 +88,9 @@ pub fn open(pipeline: &Pipeline, head: Head) -> Opening {
     let routed = match early {
         Ok(Early::Routed(routed)) => Some(routed),
         Ok(Early::Query) => None,
+        Err(_) if is_post_form(&head) => {
+            return Opening::Refused(refuse.error(&answer::not_implemented("s3", "PostObject")));
+        }
         Err(error) => return Opening::Refused(refuse.error(&answer::unroutable(&error))),
     };
     let signer = match claim {
@@ -271,6 +274,12 @@ impl Intake {
             Stop::Error(error) => refuse.error(error),
         }
     }
+}
+
+/// A browser upload to S3, which is no operation of the API model. AWS: S3 API reference, "POST Object".
+fn is_post_form(head: &Head) -> bool {
+    let kind = head.header("content-type").unwrap_or_default();
+    head.method == "POST" && kind.starts_with("multipart/form-data")
 }
 
 /// Whose words an answer takes as long as nothing but head and signer are known.
