@@ -7,8 +7,8 @@ use kage_authz::{Decision, Effect, PolicySet, Request};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many calls are remembered.
-const REMEMBERED_MAX: usize = 16_384;
+/// How many calls are remembered: a call takes about four kilobytes, most of it its condition keys.
+const REMEMBERED_MAX: usize = 4_096;
 
 /// One evaluation as it was judged.
 #[derive(Clone, Debug)]
