@@ -65,7 +65,6 @@ fn ties(operator: &str, key: &str, values: &[String]) -> bool {
             let account = value.split(':').nth(4).unwrap_or_default();
             account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
         }
-        "aws:userid" => !value.contains(['*', '?']) && !value.contains("${"),
         _ => !value.contains(['*', '?']) && !value.contains("${"),
     };
     compares && TYING_KEYS.contains(&key) && values.iter().all(fixed)

@@ -34,6 +34,7 @@ fn identity_policies_decide_in_the_own_account() {
 
 #[test]
 fn prefixes_are_condition_keys() {
+    // Rule 158.
     let s3 = S3::new();
     s3.put("/b-prefix", b"").ok();
     let user = s3.user(
@@ -303,4 +304,53 @@ fn old_versions_are_another_action() {
     let denied = s3.send(Some(&user), "GET", "/b-old/a?versionId=null", &[], b"");
     assert!(denied.element("Message").unwrap().contains("s3:GetObjectVersion"), "{}", denied.text());
     assert_eq!(s3.send(Some(&user), "DELETE", "/b-old/a?versionId=null", &[], b"").code(), "AccessDenied");
+}
+
+#[test]
+fn groups_give_access() {
+    // claims: DATA-S3-06
+    let s3 = S3::new();
+    s3.put("/b-group", b"").ok();
+    s3.put("/b-group/a", b"1").ok();
+    let user = s3.world.user(&s3.admin, "member");
+    let iam =
+        |operation: &str, input: serde_json::Value| s3.world.call(&s3.admin, "iam", operation, input).ok();
+    iam("CreateGroup", json!({"GroupName": "readers"}));
+    let statement =
+        json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b-group/*"});
+    let document = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+    iam("PutGroupPolicy", json!({"GroupName": "readers", "PolicyName": "p", "PolicyDocument": document}));
+    let get = || s3.send(Some(&user), "GET", "/b-group/a", &[], b"");
+    assert_eq!(get().code(), "AccessDenied");
+    iam("AddUserToGroup", json!({"GroupName": "readers", "UserName": "member"}));
+    assert_eq!(get().ok().body, b"1");
+    iam("RemoveUserFromGroup", json!({"GroupName": "readers", "UserName": "member"}));
+    assert_eq!(get().code(), "AccessDenied");
+}
+
+#[test]
+fn bucket_policies_have_conditions_that_acls_lack() {
+    // claims: DATA-S3-04
+    let mut s3 = S3::new();
+    let (account, other) = s3.world.account();
+    s3.put("/b-conditions", b"").ok();
+    s3.put("/b-conditions/in/a", b"1").ok();
+    s3.put("/b-conditions/out/a", b"1").ok();
+    let allow = |addresses: &str| {
+        json!({
+            "Effect": "Allow", "Principal": {"AWS": account}, "Action": ["s3:GetObject", "s3:GetObjectTagging"],
+            "Resource": "arn:aws:s3:::b-conditions/in/*",
+            "Condition": {"IpAddress": {"aws:SourceIp": addresses}, "Bool": {"aws:SecureTransport": "true"}},
+        })
+    };
+    let get = |s3: &S3, target: &str| s3.send(Some(&other), "GET", target, &[], b"").status;
+    s3.policy("b-conditions", allow("192.0.2.0/24")).ok();
+    assert_eq!(get(&s3, "/b-conditions/in/a"), 200);
+    assert_eq!(get(&s3, "/b-conditions/in/a?tagging"), 200);
+    assert_eq!(get(&s3, "/b-conditions/in/a?acl"), 403);
+    assert_eq!(get(&s3, "/b-conditions/out/a"), 403);
+    s3.policy("b-conditions", allow("198.51.100.0/24")).ok();
+    assert_eq!(get(&s3, "/b-conditions/in/a"), 403);
+    let big = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": vec!["arn:aws:s3:::b-conditions/x"; 800]});
+    assert_eq!(s3.policy("b-conditions", big).code(), "PolicyTooLarge");
 }
