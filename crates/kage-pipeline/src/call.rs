@@ -12,7 +12,7 @@ use crate::registry::Entry;
 use crate::route::Routed;
 use crate::touched;
 use kage_core::{Call, DenialStyle, Error, Handler, Origin, Tx};
-use kage_events::{Fact, Outcome, Touched};
+use kage_record::{Fact, Outcome, Touched};
 use kage_schema::{Body, Problems, Protocol, Record, check_limits, validation_message};
 use kage_store::Ticket;
 
@@ -226,7 +226,7 @@ fn conclude(
     } else {
         tx
     };
-    let written = kage_events::append(&mut tx, &records).and_then(|()| {
+    let written = kage_record::append(&mut tx, &records).and_then(|()| {
         // A refused call was signed too (AWS: IAM API reference, AccessKeyLastUsed: "used to sign an AWS request").
         crate::last_used::note(call, &mut tx)?;
         Ok(tx.into_inner().commit()?)
@@ -252,7 +252,7 @@ pub fn record(
         (Ok(output), _) => Outcome::Success(output.as_ref()),
         (Err(error), None) => Outcome::Failure { code: &error.code, message: &error.message },
     };
-    kage_events::build(
+    kage_record::build(
         call,
         &Fact {
             source: entry.service.event_source,

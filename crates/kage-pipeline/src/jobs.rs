@@ -128,7 +128,7 @@ impl Pipeline {
                 tx
             }
         };
-        let committed = kage_events::append(&mut tx, &records).map(|()| tx.into_inner().commit());
+        let committed = kage_record::append(&mut tx, &records).map(|()| tx.into_inner().commit());
         matches!(committed, Ok(Ok(ticket)) if ticket.wait().is_ok())
     }
 

@@ -1,7 +1,7 @@
 //! The resources of a call as its record names them.
 
 use kage_core::{Access, Arn, Call};
-use kage_events::Touched;
+use kage_record::Touched;
 
 /// The `resources` of the record: what the operation asked permission for, where it is a resource that CloudTrail names.
 #[must_use]

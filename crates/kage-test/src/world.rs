@@ -169,8 +169,8 @@ impl World {
 
     /// CloudTrail's management events of an account, oldest first.
     pub fn events(&self, account: &str) -> Vec<Value> {
-        let stream = kage_events::stream_name(account, "us-east-1", true);
-        let stored = self.write(|tx| kage_events::read(tx.reads(), &stream, 0, 10_000));
+        let stream = kage_record::stream_name(account, "us-east-1", true);
+        let stored = self.write(|tx| kage_record::read(tx.reads(), &stream, 0, 10_000));
         stored.into_iter().map(|stored| stored.event).collect()
     }
 

@@ -25,7 +25,7 @@ const BATCH: usize = 5000;
 /// # Errors
 /// Those of the store. S3's errors are kept in the trail's status, and delivery is tried again.
 pub fn run(call: &Call<'_>, tx: &mut Tx, _: &Value) -> Result<()> {
-    kage_events::begin_planned(tx, JOB, &call.account, &call.region);
+    kage_record::begin_planned(tx, JOB, &call.account, &call.region);
     for mut trail in trails::of_account(tx.reads(), &call.account)? {
         let mut failed = false;
         for management in [true, false] {
@@ -37,7 +37,7 @@ pub fn run(call: &Call<'_>, tx: &mut Tx, _: &Value) -> Result<()> {
             let since = trail.status.failing_since.unwrap_or(call.now.milliseconds());
             let wait =
                 if call.now.milliseconds().saturating_sub(since) < HOUR_MS { DELAY_MS } else { HOUR_MS };
-            kage_events::plan(tx, JOB, &call.account, &call.region, call.now.plus_ms(wait))?;
+            kage_record::plan(tx, JOB, &call.account, &call.region, call.now.plus_ms(wait))?;
         }
     }
     Ok(())
@@ -45,11 +45,11 @@ pub fn run(call: &Call<'_>, tx: &mut Tx, _: &Value) -> Result<()> {
 
 /// Delivers the events of one stream. False when S3 refused a file.
 fn deliver(call: &Call<'_>, tx: &mut Tx, trail: &mut Trail, management: bool) -> Result<bool> {
-    let stream = kage_events::stream_name(&call.account, &call.region, management);
+    let stream = kage_record::stream_name(&call.account, &call.region, management);
     let too_old = call.now.plus_ms(-KEPT_MS);
     while let Some(span) = spans::next(tx.reads(), trail, &call.region, management)? {
         let limit = usize::try_from(span.to.saturating_sub(span.from)).unwrap_or(BATCH).min(BATCH);
-        let read = kage_events::read(tx.reads(), &stream, span.from, limit)?;
+        let read = kage_record::read(tx.reads(), &stream, span.from, limit)?;
         let upto = match read.last() {
             Some(last) => last.number.saturating_add(1),
             None => span.to,

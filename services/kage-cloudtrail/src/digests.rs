@@ -71,7 +71,7 @@ pub fn begin(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
         return Ok(());
     }
     let mut regions = vec![trail.region.clone()];
-    let streams = kage_events::streams_of(tx.reads(), &trail.account);
+    let streams = kage_record::streams_of(tx.reads(), &trail.account);
     regions.extend(streams.into_iter().map(|(region, _)| region).filter(|region| trail.covers(region)));
     regions.sort();
     regions.dedup();

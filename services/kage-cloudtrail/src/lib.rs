@@ -1,6 +1,6 @@
 //! AWS CloudTrail.
 //!
-//! Events are made by the pipeline (`kage-events`) in the transaction of the call they tell of, and stand in streams, one
+//! Events are made by the pipeline (`kage-record`) in the transaction of the call they tell of, and stand in streams, one
 //! for each account, Region and category. Here they are read: as the event history, and by trails, which deliver them as
 //! log files into a bucket and vouch for those with digests.
 

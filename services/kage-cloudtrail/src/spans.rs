@@ -75,11 +75,11 @@ struct Stream {
 
 fn streams(reads: &dyn Reads, trail: &Trail) -> Vec<Stream> {
     let data = trail.selectors.take_data();
-    let covered = kage_events::streams_of(reads, &trail.account)
+    let covered = kage_record::streams_of(reads, &trail.account)
         .into_iter()
         .filter(|(region, management)| trail.covers(region) && (*management || data));
     let with_length = |(region, management): (String, bool)| {
-        let length = kage_events::last(reads, &kage_events::stream_name(&trail.account, &region, management));
+        let length = kage_record::last(reads, &kage_record::stream_name(&trail.account, &region, management));
         Stream { region, management, length }
     };
     covered.map(with_length).collect()
@@ -139,7 +139,7 @@ pub fn forget(tx: &mut Tx, trail: &Trail) {
 /// # Errors
 /// Those of the store.
 pub fn next(reads: &dyn Reads, trail: &Trail, region: &str, management: bool) -> Result<Option<Span>> {
-    let length = kage_events::last(reads, &kage_events::stream_name(&trail.account, region, management));
+    let length = kage_record::last(reads, &kage_record::stream_name(&trail.account, region, management));
     let covered = trail.logging && trail.covers(region) && (management || trail.selectors.take_data());
     let spans = match SPANS.get(reads, &key(trail, region, management))? {
         Some(spans) => spans,

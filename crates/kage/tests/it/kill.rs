@@ -90,9 +90,9 @@ fn load(
 
 /// The names that `CreateUser` records say were made.
 fn recorded(reads: &dyn Reads) -> HashMap<String, usize> {
-    let stream = kage_events::stream_name(ACCOUNT, "us-east-1", true);
+    let stream = kage_record::stream_name(ACCOUNT, "us-east-1", true);
     let mut names = HashMap::new();
-    for stored in kage_events::read(reads, &stream, 0, usize::MAX).unwrap() {
+    for stored in kage_record::read(reads, &stream, 0, usize::MAX).unwrap() {
         let event: &Value = &stored.event;
         if event["eventName"] == "CreateUser" && event.get("errorCode").is_none() {
             *names.entry(event["requestParameters"]["userName"].as_str().unwrap().to_owned()).or_insert(0) +=

@@ -57,7 +57,7 @@ impl Operation for StopLogging {
             digests::end(tx, &trail)?;
             // The event of this call is delivered too, and may be the only one that waits.
             let at = call.now.plus_ms(crate::delivery::DELAY_MS);
-            kage_events::plan(tx, crate::delivery::JOB, &trail.account, &trail.region, at)?;
+            kage_record::plan(tx, crate::delivery::JOB, &trail.account, &trail.region, at)?;
             logging::refresh_watch(tx, &trail.account)?;
         }
         Ok(api::StopLoggingResponse {})

@@ -48,10 +48,10 @@ impl Operation for LookupEvents {
             Some(token) => place(token, input).ok_or_else(errors::next_token)?,
             None => u64::MAX,
         };
-        let stream = kage_events::stream_name(&call.account, &call.region, true);
+        let stream = kage_record::stream_name(&call.account, &call.region, true);
         let mut events = Vec::new();
         loop {
-            let read = kage_events::read_back(tx.reads(), &stream, before, BATCH)?;
+            let read = kage_record::read_back(tx.reads(), &stream, before, BATCH)?;
             let Some(last) = read.last() else { break };
             // The clock of a double only moves forward, so the order of the stream is the order of time.
             let done = history::time(&last.event) < start.whole_seconds();

@@ -187,8 +187,8 @@ impl World {
 
     /// CloudTrail's management events of an account in us-east-1, oldest first.
     pub fn events(&self, account: &str) -> Vec<Value> {
-        let stream = kage_events::stream_name(account, EAST, true);
-        let stored = self.write(|tx| kage_events::read(tx.reads(), &stream, 0, 10_000));
+        let stream = kage_record::stream_name(account, EAST, true);
+        let stored = self.write(|tx| kage_record::read(tx.reads(), &stream, 0, 10_000));
         stored.into_iter().map(|stored| stored.event).collect()
     }
 
@@ -240,7 +240,7 @@ impl World {
         } else {
             tx
         };
-        kage_events::append(&mut tx, &records).unwrap();
+        kage_record::append(&mut tx, &records).unwrap();
         tx.into_inner().commit().unwrap().wait().unwrap();
         out
     }

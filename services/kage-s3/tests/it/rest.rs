@@ -182,8 +182,8 @@ impl S3 {
 
     /// Data events of an account.
     pub fn data_events(&self, account: &str) -> Vec<Value> {
-        let stream = kage_events::stream_name(account, "us-east-1", false);
-        let read = |tx: &mut Tx| kage_events::read(tx.reads(), &stream, 0, 10_000);
+        let stream = kage_record::stream_name(account, "us-east-1", false);
+        let read = |tx: &mut Tx| kage_record::read(tx.reads(), &stream, 0, 10_000);
         self.world.write(read).into_iter().map(|stored| stored.event).collect()
     }
 }

@@ -4,7 +4,7 @@ use kage_api_iam::types::{GetUserRequest, GetUserResponse};
 use kage_core::{
     Call, Caller, CallerKind, Clock, ClockState, Error, Forward, Origin, Result, Road, Session, Tx, World,
 };
-use kage_events::{Fact, Outcome, Touched, Watch, user_identity};
+use kage_record::{Fact, Outcome, Touched, Watch, user_identity};
 use kage_schema::{OperationModel, Record, ServiceModel};
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ fn build(call: &Call<'_>, outcome: Outcome<'_>, touched: &[Touched]) -> Vec<(Str
         outcome,
         touched,
     };
-    kage_events::build(call, &fact)
+    kage_record::build(call, &fact)
 }
 
 fn touched(arn: &str, account: &str, kind: &str) -> Touched {
@@ -207,21 +207,21 @@ fn a_watch_plans_one_job_for_the_first_event() {
         let event = json!({"awsRegion": "eu-west-1", "eventTime": "2013-11-02T01:06:28Z", "managementEvent": management});
         [(ACCOUNT.to_owned(), event)]
     };
-    kage_events::append(&mut tx, &event(true)).unwrap();
+    kage_record::append(&mut tx, &event(true)).unwrap();
     assert_eq!(tx.scheduled(), 0);
-    kage_events::set_watch(&mut tx, ACCOUNT, &watch).unwrap();
-    kage_events::append(&mut tx, &event(false)).unwrap();
+    kage_record::set_watch(&mut tx, ACCOUNT, &watch).unwrap();
+    kage_record::append(&mut tx, &event(false)).unwrap();
     assert_eq!(tx.scheduled(), 0);
-    kage_events::append(&mut tx, &event(true)).unwrap();
-    kage_events::append(&mut tx, &event(true)).unwrap();
+    kage_record::append(&mut tx, &event(true)).unwrap();
+    kage_record::append(&mut tx, &event(true)).unwrap();
     assert_eq!(tx.scheduled(), 1);
-    kage_events::begin_planned(&mut tx, "x.do", ACCOUNT, "eu-west-1");
-    kage_events::append(&mut tx, &event(true)).unwrap();
+    kage_record::begin_planned(&mut tx, "x.do", ACCOUNT, "eu-west-1");
+    kage_record::append(&mut tx, &event(true)).unwrap();
     assert_eq!(tx.scheduled(), 2);
-    kage_events::begin_planned(&mut tx, "x.do", ACCOUNT, "eu-west-1");
-    kage_events::end_watch(&mut tx, ACCOUNT, "x.do");
-    kage_events::append(&mut tx, &event(true)).unwrap();
+    kage_record::begin_planned(&mut tx, "x.do", ACCOUNT, "eu-west-1");
+    kage_record::end_watch(&mut tx, ACCOUNT, "x.do");
+    kage_record::append(&mut tx, &event(true)).unwrap();
     assert_eq!(tx.scheduled(), 2);
-    let streams = kage_events::streams_of(tx.reads(), ACCOUNT);
+    let streams = kage_record::streams_of(tx.reads(), ACCOUNT);
     assert_eq!(streams, [("eu-west-1".to_owned(), true), ("eu-west-1".to_owned(), false)]);
 }

@@ -1,0 +1,1 @@
+//! Filter patterns and Insights queries of CloudWatch Logs: pure.

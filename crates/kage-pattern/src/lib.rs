@@ -1,0 +1,1 @@
+//! Event patterns and input transformers of EventBridge: pure.

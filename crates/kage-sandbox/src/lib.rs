@@ -1,0 +1,1 @@
+//! Runs foreign code: Lambda functions as sandboxed processes behind the Runtime API.

@@ -1,0 +1,1 @@
+//! Schedule expressions: rate, cron and at, with time zones: pure.

@@ -1,0 +1,23 @@
+//! CloudWatch.
+
+mod ops;
+
+use kage_core::{DenialStyle, Service, operation};
+use kage_schema::ServiceModel;
+
+static MODELS: &[&ServiceModel] = &[&kage_api_cloudwatch::SERVICE];
+
+/// The service, for the binary.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        models: MODELS,
+        event_source: "monitoring.amazonaws.com",
+        global: false,
+        denial: DenialStyle::AccessDeniedException,
+        validation_code: "ValidationException",
+        validation_first: false,
+        operations: vec![operation::<ops::PutMetricData>()],
+        jobs: vec![],
+    }
+}

@@ -1,0 +1,5 @@
+//! The operations, one a file.
+
+mod create_function;
+
+pub use create_function::CreateFunction;

@@ -1,0 +1,23 @@
+//! CloudWatch Logs.
+
+mod ops;
+
+use kage_core::{DenialStyle, Service, operation};
+use kage_schema::ServiceModel;
+
+static MODELS: &[&ServiceModel] = &[&kage_api_logs::SERVICE];
+
+/// The service, for the binary.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        models: MODELS,
+        event_source: "logs.amazonaws.com",
+        global: false,
+        denial: DenialStyle::AccessDeniedException,
+        validation_code: "ValidationException",
+        validation_first: false,
+        operations: vec![operation::<ops::CreateLogGroup>()],
+        jobs: vec![],
+    }
+}

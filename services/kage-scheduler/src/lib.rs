@@ -1,0 +1,23 @@
+//! Scheduler.
+
+mod ops;
+
+use kage_core::{DenialStyle, Service, operation};
+use kage_schema::ServiceModel;
+
+static MODELS: &[&ServiceModel] = &[&kage_api_scheduler::SERVICE];
+
+/// The service, for the binary.
+#[must_use]
+pub fn service() -> Service {
+    Service {
+        models: MODELS,
+        event_source: "scheduler.amazonaws.com",
+        global: false,
+        denial: DenialStyle::AccessDeniedExceptionForbidden,
+        validation_code: "ValidationException",
+        validation_first: false,
+        operations: vec![operation::<ops::CreateSchedule>()],
+        jobs: vec![],
+    }
+}
