@@ -22,16 +22,16 @@ pub(crate) fn push(form: &mut String, path: &str, value: &Value) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let encoded: String = text
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect();
-    form.push_str(&format!("&{path}={encoded}"));
+    form.push_str(&format!("&{path}={}", encode(&text)));
+}
+
+/// Percent-encodes everything but the unreserved characters.
+pub(crate) fn encode(text: &str) -> String {
+    let one = |byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 /// An element of an XML answer.

@@ -11,6 +11,7 @@
 )]
 
 mod form;
+mod rest;
 mod world;
 
 pub use world::{Answered, Caller, Failure, MANAGEMENT, World};

@@ -1,6 +1,7 @@
 //! A double in this process.
 
 use crate::form::{parse, push, typed};
+use crate::rest;
 use kage_core::{Clock, ClockState, Origin, Service, Tx};
 use kage_identity::{credentials, genesis, sessions};
 use kage_pipeline::{Auth, Head, Opening, Options, Pipeline};
@@ -174,7 +175,8 @@ impl World {
         stored.into_iter().map(|stored| stored.event).collect()
     }
 
-    /// Makes a signed call in the service's own protocol (JSON or query). Members have their names of the model.
+    /// Makes a signed call in the service's own protocol (JSON, query or REST-JSON). Members have their names of the model;
+    /// a payload that is no JSON (a zip, a Lambda event) is given and answered as text.
     #[track_caller]
     pub fn call(&self, caller: &Caller, service: &str, operation: &str, input: Value) -> Answered {
         self.call_in(caller, "us-east-1", service, operation, &input)
@@ -192,6 +194,9 @@ impl World {
     ) -> Answered {
         let model =
             self.models.iter().find(|model| model.name == service).expect("the service is in this world");
+        if model.protocols.first() == Some(&Protocol::RestJson) {
+            return self.call_rest(caller, region, model, operation, input);
+        }
         let is_form = matches!(model.protocols.first(), Some(Protocol::Query | Protocol::Ec2Query));
         if is_form
             && !model
@@ -203,16 +208,39 @@ impl World {
         }
         let target = format!("{}.{operation}", model.target_prefix.unwrap_or_default());
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
-        let (status, text) = self.send(caller, region, model.signing_name, &headers, &input.to_string());
+        let line = RequestLine { method: "POST", path: "/", query: "" };
+        let Reply { status, text, .. } =
+            self.send(caller, region, model.signing_name, line, &headers, &input.to_string());
         let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         if status >= 300 {
             let code = value["__type"].as_str().unwrap_or_default();
-            let code = code.rsplit('#').next().unwrap_or_default().to_owned();
-            let message =
-                value["message"].as_str().or(value["Message"].as_str()).unwrap_or_default().to_owned();
-            return Answered(Err(Failure { code, message, status }));
+            return Answered(Err(failure(code, &value, status)));
         }
         Answered(Ok(value))
+    }
+
+    #[track_caller]
+    fn call_rest(
+        &self,
+        caller: &Caller,
+        region: &str,
+        model: &ServiceModel,
+        operation: &str,
+        input: &Value,
+    ) -> Answered {
+        let model_of = model.operations.iter().find(|known| known.name == operation);
+        let known = model_of.expect("the operation has types");
+        let request = rest::request(known, input);
+        let headers: Vec<(&str, &str)> =
+            request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let line = RequestLine { method: known.http.method, path: &request.path, query: &request.query };
+        let reply = self.send(caller, region, model.signing_name, line, &headers, &request.body);
+        if reply.status >= 300 {
+            let value: Value = serde_json::from_str(&reply.text).unwrap_or(Value::Null);
+            let code = reply.header("x-amzn-errortype").unwrap_or_default();
+            return Answered(Err(failure(code, &value, reply.status)));
+        }
+        Answered(Ok(rest::answer(known, &reply)))
     }
 
     #[track_caller]
@@ -228,7 +256,8 @@ impl World {
         let mut form = format!("Action={operation}&Version={}", model.api_version);
         push(&mut form, "", input);
         let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-        let (status, text) = self.send(caller, region, model.signing_name, &headers, &form);
+        let line = RequestLine { method: "POST", path: "/", query: "" };
+        let Reply { status, text, .. } = self.send(caller, region, model.signing_name, line, &headers, &form);
         let root = parse(&text);
         if status >= 300 {
             let error =
@@ -252,9 +281,10 @@ impl World {
         caller: &Caller,
         region: &str,
         service: &str,
+        line: RequestLine<'_>,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> (u16, String) {
+    ) -> Reply {
         let wall = self.pipeline.world().clock.wall().seconds();
         let signer = Signer {
             algorithm: Algorithm::HmacSha256,
@@ -269,16 +299,16 @@ impl World {
         };
         let mut given: Vec<(&str, &[u8])> = vec![("host", b"127.0.0.1:4566")];
         given.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-        let parts = RequestParts { method: "POST", path: "/", query: "", headers: &given };
+        let parts = RequestParts { method: line.method, path: line.path, query: line.query, headers: &given };
         let payload = PayloadHash::Exact(sha256_hex(body.as_bytes()));
         let signed = signer.sign(&parts, &payload, wall).expect("a signature");
         let mut sent: Vec<(String, Vec<u8>)> =
             given.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
         sent.extend(signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())));
         let head = Head {
-            method: "POST".to_owned(),
-            path: "/".to_owned(),
-            query: String::new(),
+            method: line.method.to_owned(),
+            path: line.path.to_owned(),
+            query: line.query.to_owned(),
             headers: sent,
             origin: Origin { source_ip: "192.0.2.1".to_owned(), secure: true, ..Origin::default() },
         };
@@ -293,6 +323,36 @@ impl World {
             Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             _ => String::new(),
         };
-        (answer.response.status, text)
+        Reply { status: answer.response.status, headers: answer.response.headers, text }
+    }
+}
+
+fn failure(code: &str, value: &Value, status: u16) -> Failure {
+    // `com.amazonaws…#Code` in JSON, `Code:http://…` in a header.
+    let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
+    let message = value["message"].as_str().or(value["Message"].as_str()).unwrap_or_default().to_owned();
+    Failure { code, message, status }
+}
+
+/// Method, raw path and raw query of a request.
+#[derive(Clone, Copy)]
+struct RequestLine<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: &'a str,
+}
+
+/// A raw answer.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
     }
 }
