@@ -36,3 +36,36 @@ pub static DESCRIBE_REGIONS: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: false,
 };
+pub static DISABLE_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
+    name: "DisableEbsEncryptionByDefault",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DISABLE_EBS_ENCRYPTION_BY_DEFAULT_REQUEST,
+    output: &schemas::DISABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static ENABLE_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
+    name: "EnableEbsEncryptionByDefault",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::ENABLE_EBS_ENCRYPTION_BY_DEFAULT_REQUEST,
+    output: &schemas::ENABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
+    name: "GetEbsEncryptionByDefault",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_EBS_ENCRYPTION_BY_DEFAULT_REQUEST,
+    output: &schemas::GET_EBS_ENCRYPTION_BY_DEFAULT_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};

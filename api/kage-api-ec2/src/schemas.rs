@@ -86,12 +86,31 @@ pub static DESCRIBE_REGIONS_REQUEST: Schema = Schema::new("DescribeRegionsReques
 pub static DESCRIBE_REGIONS_RESULT: Schema = Schema::new("DescribeRegionsResult", Kind::Structure, &[
     Member::new("Regions", &REGION_LIST).wire("regionInfo"),
 ]);
+pub static DISABLE_EBS_ENCRYPTION_BY_DEFAULT_REQUEST: Schema = Schema::new("DisableEbsEncryptionByDefaultRequest", Kind::Structure, &[
+    Member::new("DryRun", &BOOLEAN),
+]);
+pub static DISABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT: Schema = Schema::new("DisableEbsEncryptionByDefaultResult", Kind::Structure, &[
+    Member::new("EbsEncryptionByDefault", &BOOLEAN).wire("ebsEncryptionByDefault"),
+]);
+pub static ENABLE_EBS_ENCRYPTION_BY_DEFAULT_REQUEST: Schema = Schema::new("EnableEbsEncryptionByDefaultRequest", Kind::Structure, &[
+    Member::new("DryRun", &BOOLEAN),
+]);
+pub static ENABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT: Schema = Schema::new("EnableEbsEncryptionByDefaultResult", Kind::Structure, &[
+    Member::new("EbsEncryptionByDefault", &BOOLEAN).wire("ebsEncryptionByDefault"),
+]);
 pub static FILTER: Schema = Schema::new("Filter", Kind::Structure, &[
     Member::new("Name", &STRING),
     Member::new("Values", &VALUE_STRING_LIST).wire("Value"),
 ]);
 pub static FILTER_LIST: Schema = Schema::new("FilterList", Kind::List, &[
     Member::new("member", &FILTER).wire("Filter"),
+]);
+pub static GET_EBS_ENCRYPTION_BY_DEFAULT_REQUEST: Schema = Schema::new("GetEbsEncryptionByDefaultRequest", Kind::Structure, &[
+    Member::new("DryRun", &BOOLEAN),
+]);
+pub static GET_EBS_ENCRYPTION_BY_DEFAULT_RESULT: Schema = Schema::new("GetEbsEncryptionByDefaultResult", Kind::Structure, &[
+    Member::new("EbsEncryptionByDefault", &BOOLEAN).wire("ebsEncryptionByDefault"),
+    Member::new("SseType", &SSE_TYPE).wire("sseType"),
 ]);
 pub static REGION: Schema = Schema::new("Region", Kind::Structure, &[
     Member::new("OptInStatus", &STRING).wire("optInStatus"),
@@ -111,6 +130,7 @@ pub static REGION_LIST: Schema = Schema::new("RegionList", Kind::List, &[
 pub static REGION_NAME_STRING_LIST: Schema = Schema::new("RegionNameStringList", Kind::List, &[
     Member::new("member", &STRING).wire("RegionName"),
 ]);
+pub static SSE_TYPE: Schema = Schema::new("SSEType", Kind::String, &[]).limits(Limits { values: types::sse_type::VALUES, ..Limits::NONE });
 pub static STRING: Schema = Schema::new("String", Kind::String, &[]);
 pub static VALUE_STRING_LIST: Schema = Schema::new("ValueStringList", Kind::List, &[
     Member::new("member", &STRING).wire("item"),

@@ -96,11 +96,48 @@ pub struct DescribeRegionsResult {
 record!(DescribeRegionsResult DESCRIBE_REGIONS_RESULT 0 regions);
 
 #[derive(Clone, Default)]
+pub struct DisableEbsEncryptionByDefaultRequest {
+    pub dry_run: Option<bool>,
+}
+record!(DisableEbsEncryptionByDefaultRequest DISABLE_EBS_ENCRYPTION_BY_DEFAULT_REQUEST 0 dry_run);
+
+#[derive(Clone, Default)]
+pub struct DisableEbsEncryptionByDefaultResult {
+    pub ebs_encryption_by_default: Option<bool>,
+}
+record!(DisableEbsEncryptionByDefaultResult DISABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT 0 ebs_encryption_by_default);
+
+#[derive(Clone, Default)]
+pub struct EnableEbsEncryptionByDefaultRequest {
+    pub dry_run: Option<bool>,
+}
+record!(EnableEbsEncryptionByDefaultRequest ENABLE_EBS_ENCRYPTION_BY_DEFAULT_REQUEST 0 dry_run);
+
+#[derive(Clone, Default)]
+pub struct EnableEbsEncryptionByDefaultResult {
+    pub ebs_encryption_by_default: Option<bool>,
+}
+record!(EnableEbsEncryptionByDefaultResult ENABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT 0 ebs_encryption_by_default);
+
+#[derive(Clone, Default)]
 pub struct Filter {
     pub name: Option<String>,
     pub values: Option<Vec<String>>,
 }
 record!(Filter FILTER 0 name 1 values);
+
+#[derive(Clone, Default)]
+pub struct GetEbsEncryptionByDefaultRequest {
+    pub dry_run: Option<bool>,
+}
+record!(GetEbsEncryptionByDefaultRequest GET_EBS_ENCRYPTION_BY_DEFAULT_REQUEST 0 dry_run);
+
+#[derive(Clone, Default)]
+pub struct GetEbsEncryptionByDefaultResult {
+    pub ebs_encryption_by_default: Option<bool>,
+    pub sse_type: Option<String>,
+}
+record!(GetEbsEncryptionByDefaultResult GET_EBS_ENCRYPTION_BY_DEFAULT_RESULT 0 ebs_encryption_by_default 1 sse_type);
 
 #[derive(Clone, Default)]
 pub struct Region {
@@ -140,4 +177,12 @@ pub mod availability_zone_state {
     pub const UNAVAILABLE: &str = "unavailable";
     pub const CONSTRAINED: &str = "constrained";
     pub const VALUES: &[&str] = &[AVAILABLE, INFORMATION, IMPAIRED, UNAVAILABLE, CONSTRAINED];
+}
+
+/// `SSEType`
+pub mod sse_type {
+    pub const SSE_EBS: &str = "sse-ebs";
+    pub const SSE_KMS: &str = "sse-kms";
+    pub const NONE: &str = "none";
+    pub const VALUES: &[&str] = &[SSE_EBS, SSE_KMS, NONE];
 }

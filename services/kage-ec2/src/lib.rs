@@ -1,7 +1,8 @@
-//! Amazon EC2: three questions about Regions, zones and the account.
+//! Amazon EC2: Regions, zones and attributes of the account.
 
 mod ops;
 
+mod ebs_encryption;
 mod errors;
 mod facts;
 mod filters;
@@ -22,6 +23,9 @@ pub fn service() -> Service {
         validation_first: false,
         operations: vec![
             operation::<ops::account::DescribeAccountAttributes>(),
+            operation::<ops::ebs_encryption::DisableEbsEncryptionByDefault>(),
+            operation::<ops::ebs_encryption::EnableEbsEncryptionByDefault>(),
+            operation::<ops::ebs_encryption::GetEbsEncryptionByDefault>(),
             operation::<ops::regions::DescribeRegions>(),
             operation::<ops::zones::DescribeAvailabilityZones>(),
         ],

@@ -11,5 +11,6 @@ macro_rules! shape {
 }
 
 pub mod account;
+pub mod ebs_encryption;
 pub mod regions;
 pub mod zones;

@@ -1,5 +1,7 @@
 //! EC2 through the real pipeline.
 
+mod ebs_encryption;
+
 use kage_test::{Caller, MANAGEMENT, World};
 use serde_json::{Value, json};
 
