@@ -80,7 +80,11 @@ fn new_call<'w>(
     identified: &Identified,
 ) -> Call<'w> {
     let region = if entry.service.global { None } else { identified.region.clone() };
-    let (authentication, version) = signing(head);
+    let (authentication, version) = match head.origin.authentication {
+        // A form says itself how it was signed.
+        Some(kind) => (Some(kind), head.origin.signature_version),
+        None => signing(head),
+    };
     Call {
         world: pipeline.world(),
         road: pipeline,

@@ -5,6 +5,8 @@ use crate::authenticate::{self, Identified, Presented};
 use crate::call::{self, Arrived};
 use crate::ingest::{self, Ingest};
 use crate::pipeline::Pipeline;
+use crate::post_answer::Success;
+use crate::post_form::{self, PostForm};
 use crate::receive::{Answer, Head};
 use crate::route::{self, Early, RouteError, Routed};
 use aws_lc_rs::digest;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 /// The largest body that is held in memory, in bytes. No API of AWS but the streaming ones takes more than 10 MiB.
 const BUFFERED_MAX: usize = 16 << 20;
 /// The largest streamed body. AWS: S3 user guide, "Upload an object in a single operation: 5 GB".
-const STREAMED_MAX: u64 = 5 << 30;
+pub const STREAMED_MAX: u64 = 5 << 30;
 
 /// What becomes of a request after its head.
 pub enum Opening {
@@ -47,8 +49,18 @@ enum Signer {
 }
 
 enum Mode {
-    Buffered { bytes: Vec<u8>, decoder: Option<Box<ChunkDecoder>>, raw: Option<digest::Context> },
-    Streamed { ingest: Box<Ingest>, decoder: Option<Box<ChunkDecoder>>, verified: Option<Box<Verified>> },
+    Buffered {
+        bytes: Vec<u8>,
+        decoder: Option<Box<ChunkDecoder>>,
+        raw: Option<digest::Context>,
+    },
+    /// A browser upload to S3, which is no operation of the API model.
+    Form(Box<PostForm>),
+    Streamed {
+        ingest: Box<Ingest>,
+        decoder: Option<Box<ChunkDecoder>>,
+        verified: Option<Box<Verified>>,
+    },
 }
 
 /// Refuses a request in the words of its service.
@@ -62,6 +74,13 @@ impl Refuse<'_> {
     fn auth(&self, error: &AuthError) -> Answer {
         let error = authenticate::refusal(error, authenticate::dialect(self.service, self.protocol));
         self.error(&error)
+    }
+
+    fn stop(&self, stop: &Stop) -> Answer {
+        match stop {
+            Stop::Auth(error) => self.auth(error),
+            Stop::Error(error) => self.error(error),
+        }
     }
 
     fn error(&self, error: &Error) -> Answer {
@@ -88,9 +107,11 @@ pub fn open(pipeline: &Pipeline, head: Head) -> Opening {
     let routed = match early {
         Ok(Early::Routed(routed)) => Some(routed),
         Ok(Early::Query) => None,
-        Err(_) if is_post_form(&head) => {
-            return Opening::Refused(refuse.error(&answer::not_implemented("s3", "PostObject")));
-        }
+        Err(error) if service == "s3" && claim.is_none() => match form(&head) {
+            Ok(Some(form)) => return opened_form(pipeline, head, request_id, form),
+            Ok(None) => return Opening::Refused(refuse.error(&answer::unroutable(&error))),
+            Err(error) => return Opening::Refused(refuse.error(&error)),
+        },
         Err(error) => return Opening::Refused(refuse.error(&answer::unroutable(&error))),
     };
     let signer = match claim {
@@ -136,19 +157,37 @@ pub fn open(pipeline: &Pipeline, head: Head) -> Opening {
                 mode,
             }))
         }
-        Err(Stop::Auth(error)) => Opening::Refused(refuse.auth(&error)),
-        Err(Stop::Error(error)) => Opening::Refused(refuse.error(&error)),
+        Err(stop) => Opening::Refused(refuse.stop(&stop)),
     }
 }
 
+/// The browser upload that begins with this head, when it is one. AWS: S3 API reference, "POST Object".
+fn form(head: &Head) -> Result<Option<PostForm>, Error> {
+    let bucket = post_form::bucket_of(head, &route::s3_path(head))?;
+    bucket.map(|bucket| PostForm::new(head, bucket)).transpose()
+}
+
+fn opened_form(pipeline: &Pipeline, head: Head, request_id: String, form: PostForm) -> Opening {
+    Opening::Body(Box::new(Intake {
+        pipeline: pipeline.clone(),
+        head,
+        request_id,
+        // For the words of refusals.
+        routed: post_form::routed(String::new()),
+        signer: Signer::Anonymous,
+        mode: Mode::Form(Box::new(form)),
+    }))
+}
+
 /// Whether `--auth open` will let this key pass without knowing it; such a key's signature proves nothing.
-fn is_stranger(pipeline: &Pipeline, access_key: &str) -> bool {
+pub fn is_stranger(pipeline: &Pipeline, access_key: &str) -> bool {
     pipeline.0.options.auth != crate::Auth::Strict
         && kage_identity::principal::credential(&pipeline.world().store.read(), access_key)
             .is_ok_and(|found| found.is_none())
 }
 
-enum Stop {
+/// Why a request goes no further.
+pub enum Stop {
     Auth(AuthError),
     Error(Error),
 }
@@ -242,6 +281,7 @@ impl Intake {
                     })
                 }
             }
+            Mode::Form(form) => form.write(&self.pipeline, bytes),
             Mode::Streamed { ingest, decoder, .. } => feed(decoder.as_deref_mut(), bytes, &mut |piece| {
                 if ingest.length() + piece.len() as u64 > STREAMED_MAX {
                     return Err(too_large());
@@ -258,28 +298,21 @@ impl Intake {
         let Intake { pipeline, head, request_id, routed, signer, mode } = self;
         let (service, protocol) = words(&head, routed.as_ref(), &signer);
         let refuse = Refuse { service, protocol, request_id: &request_id };
-        let complete = match complete(&pipeline, &head, signer, mode, routed) {
+        let (complete, success) = match complete(&pipeline, &head, signer, mode, routed) {
             Ok(complete) => complete,
-            Err(Stop::Auth(error)) => return refuse.auth(&error),
-            Err(Stop::Error(error)) => return refuse.error(&error),
+            Err(stop) => return refuse.stop(&stop),
         };
-        call::make(&pipeline, Arrived { head, request_id, ..complete })
+        let answer = call::make(&pipeline, Arrived { request_id, ..complete });
+        match success {
+            Some(success) => success.word(answer),
+            None => answer,
+        }
     }
 
     fn refused(&self, stop: &Stop) -> Answer {
         let (service, protocol) = words(&self.head, self.routed.as_ref(), &self.signer);
-        let refuse = Refuse { service, protocol, request_id: &self.request_id };
-        match stop {
-            Stop::Auth(error) => refuse.auth(error),
-            Stop::Error(error) => refuse.error(error),
-        }
+        Refuse { service, protocol, request_id: &self.request_id }.stop(stop)
     }
-}
-
-/// A browser upload to S3, which is no operation of the API model. AWS: S3 API reference, "POST Object".
-fn is_post_form(head: &Head) -> bool {
-    let kind = head.header("content-type").unwrap_or_default();
-    head.method == "POST" && kind.starts_with("multipart/form-data")
 }
 
 /// Whose words an answer takes as long as nothing but head and signer are known.
@@ -311,14 +344,15 @@ fn too_large() -> Error {
     Error::new("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size")
 }
 
-/// Brings a complete request together: proves what is still to be proven, routes what is still to be routed.
+/// Brings a complete request together: proves what is still to be proven, routes what is still to be routed. The success
+/// of a form is worded in a way of its own.
 fn complete(
     pipeline: &Pipeline,
     head: &Head,
     signer: Signer,
     mode: Mode,
     routed: Option<Routed>,
-) -> Result<Arrived, Stop> {
+) -> Result<(Arrived, Option<Success>), Stop> {
     let (bytes, streaming, sha256) = match mode {
         Mode::Buffered { bytes, decoder, raw } => {
             if let Some(decoder) = decoder {
@@ -328,6 +362,10 @@ fn complete(
             let mut sha256 = [0; 32];
             sha256.copy_from_slice(digest.as_ref());
             (bytes, None, sha256)
+        }
+        Mode::Form(form) => {
+            let (arrived, success) = form.finish(pipeline, head)?;
+            return Ok((arrived, Some(success)));
         }
         Mode::Streamed { ingest, decoder, verified } => {
             let trailers = match decoder {
@@ -373,5 +411,7 @@ fn complete(
         }
     };
     let routed = routed.map_err(|error: RouteError| Stop::Error(answer::unroutable(&error)))?;
-    Ok(Arrived { head: head.clone(), request_id: String::new(), routed, identified, bytes, streaming })
+    let arrived =
+        Arrived { head: head.clone(), request_id: String::new(), routed, identified, bytes, streaming };
+    Ok((arrived, None))
 }

@@ -2,7 +2,7 @@
 //!
 //! | step | module | makes |
 //! | --- | --- | --- |
-//! | receive | [`receive`], `intake` | a [`Head`], and a body in memory or in the body store |
+//! | receive | [`receive`], `intake`, `post_form` | a [`Head`], and a body in memory or in the body store |
 //! | route | `route` | service, operation, protocol |
 //! | authenticate | `authenticate` | [`Identified`](authenticate::Identified) |
 //! | decode | `call` | a typed input, and what breaks the model's limits |
@@ -19,6 +19,7 @@ mod call;
 mod context;
 mod decisions;
 mod denial;
+mod form_data;
 mod forward;
 mod ingest;
 mod intake;
@@ -27,6 +28,8 @@ mod judge;
 mod last_used;
 mod pipeline;
 mod policies;
+mod post_answer;
+mod post_form;
 mod receive;
 mod registry;
 mod route;

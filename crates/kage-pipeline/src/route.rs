@@ -249,7 +249,7 @@ fn split_s3_label(host: &str) -> Option<(&str, &str)> {
 }
 
 /// The path of an S3 request in path form.
-fn s3_path(head: &Head) -> String {
+pub fn s3_path(head: &Head) -> String {
     match virtual_host_bucket(&host_name(head)) {
         Some(bucket) => format!("/{bucket}{}", head.path),
         None => head.path.clone(),

@@ -7,6 +7,8 @@ mod acls;
 #[cfg(test)]
 mod encryption;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod multipart;
 #[cfg(test)]
 mod objects;
