@@ -132,6 +132,8 @@ pub struct Evaluation {
     pub policy: Option<ResourcePolicy>,
     /// Allowances that are no policies.
     pub extra_allows: Vec<ExtraAllow>,
+    /// Whether resource control policies bind the resource (rule 45 exempts AWS managed KMS keys).
+    pub resource_control: bool,
 }
 
 /// What an operation requires: every evaluation must be allowed.
@@ -152,6 +154,7 @@ impl Access {
             keys: Vec::new(),
             policy: None,
             extra_allows: Vec::new(),
+            resource_control: true,
         };
         Access { evaluations: vec![evaluation] }
     }
@@ -256,6 +259,13 @@ impl Access {
     #[must_use]
     pub fn extra_allow(mut self, label: impl Into<String>) -> Access {
         self.edit(|e| e.extra_allows.push(ExtraAllow { label: label.into() }));
+        self
+    }
+
+    /// The same on a resource that no resource control policy binds.
+    #[must_use]
+    pub fn without_resource_control(mut self) -> Access {
+        self.edit(|e| e.resource_control = false);
         self
     }
 

@@ -1,6 +1,6 @@
 //! One call on its road.
 
-use crate::{Arn, Caller, Error, Ids, Result, Rng, Tx, World};
+use crate::{Access, Arn, Caller, Error, Ids, Result, Rng, Tx, World};
 use kage_schema::{OperationModel, Record, ServiceModel, Timestamp};
 use std::any::Any;
 
@@ -79,6 +79,23 @@ pub enum Forward {
         /// That resource's account: `aws:SourceAccount`.
         source_account: Option<String>,
     },
+    /// A session of a role that the service assumes for this call. The trust policy must let it.
+    AsRole(Box<ServiceRole>),
+}
+
+/// A role that a service assumes to do something.
+#[derive(Clone, Debug)]
+pub struct ServiceRole {
+    /// The service's principal: `events.amazonaws.com`.
+    pub service: &'static str,
+    /// The role.
+    pub role_arn: String,
+    /// Name of the session.
+    pub session_name: String,
+    /// The resource for which it acts: `aws:SourceArn`.
+    pub source_arn: Option<String>,
+    /// That resource's account: `aws:SourceAccount`.
+    pub source_account: Option<String>,
 }
 
 /// The way to other services; implemented by the pipeline.
@@ -86,7 +103,7 @@ pub trait Road: Send + Sync {
     /// Takes a call of one service to another through authorize, run and record, inside the caller's transaction.
     ///
     /// # Errors
-    /// The other operation's error, a denial included. Its record stays in the transaction.
+    /// The other operation's error, a denial included. Nothing it wrote is kept then but its record, so the caller may go on.
     fn forward(
         &self,
         call: &Call<'_>,
@@ -95,6 +112,18 @@ pub trait Road: Send + Sync {
         target: (&'static ServiceModel, &'static OperationModel),
         input: Box<dyn Record>,
     ) -> Result<Box<dyn Record>>;
+
+    /// Judges something more while an operation runs, as when one call names many objects.
+    ///
+    /// # Errors
+    /// The denial in the words of the call's service.
+    fn judge(&self, call: &Call<'_>, tx: &mut Tx, access: Access) -> Result<()>;
+
+    /// Assumes a role for a service: a real `sts:AssumeRole`, judged and recorded.
+    ///
+    /// # Errors
+    /// Those of AssumeRole.
+    fn assume(&self, call: &Call<'_>, tx: &mut Tx, role: &ServiceRole) -> Result<String>;
 }
 
 impl Call<'_> {
@@ -114,6 +143,22 @@ impl Call<'_> {
             Ok(output) => Ok(*output),
             Err(_) => Err(Error::internal(format!("{} answered another shape", target.1.name))),
         }
+    }
+
+    /// Refuses the call, or the part of it that `access` speaks of, unless the policies allow it.
+    ///
+    /// # Errors
+    /// The denial in the words of the call's service.
+    pub fn require_allowed(&self, tx: &mut Tx, access: Access) -> Result<()> {
+        self.road.judge(self, tx, access)
+    }
+
+    /// Assumes a role for a service and gives the access key id of the session; `kage_identity::sessions` has the rest.
+    ///
+    /// # Errors
+    /// Those of `sts:AssumeRole`.
+    pub fn assume(&self, tx: &mut Tx, role: &ServiceRole) -> Result<String> {
+        self.road.assume(self, tx, role)
     }
 
     /// The world's randomness.

@@ -21,7 +21,13 @@ pub struct Error {
     pub members: Option<Box<dyn Record>>,
     /// Further elements in order, as S3 puts beside the message: `BucketName`, `Key`, …
     pub extra: Vec<(Cow<'static, str>, String)>,
+    /// Headers of the answer: `x-amz-bucket-region`, `x-amz-delete-marker`.
+    pub headers: Option<Box<Headers>>,
 }
+
+/// Headers of an error answer. Boxed, because few errors have any and every `Result` would carry their place.
+#[derive(Default)]
+pub struct Headers(pub Vec<(&'static str, String)>);
 
 impl Error {
     /// An error of this code; 4xx blames the caller, 5xx the service.
@@ -34,6 +40,7 @@ impl Error {
             status,
             members: None,
             extra: Vec::new(),
+            headers: None,
         }
     }
 
@@ -47,6 +54,13 @@ impl Error {
     #[must_use]
     pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Error {
         self.extra.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a header on the answer.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Error {
+        self.headers.get_or_insert_default().0.push((name, value.into()));
         self
     }
 

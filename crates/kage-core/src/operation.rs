@@ -36,8 +36,13 @@ pub trait Operation: Send + Sync + 'static {
     fn run(call: &Call<'_>, tx: &mut Tx, target: Self::Target, input: &Self::Input) -> Result<Self::Output>;
 
     /// Last changes to the CloudTrail event, where AWS's record differs from the shapes.
-    fn amend(input: &Self::Input, output: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        let _ = (input, output, event);
+    fn amend(
+        call: &Call<'_>,
+        input: &Self::Input,
+        output: Option<&Self::Output>,
+        event: &mut Map<String, Value>,
+    ) {
+        let _ = (call, input, output, event);
     }
 }
 
@@ -111,7 +116,13 @@ pub trait Handler: Send + Sync {
         input: &dyn Record,
     ) -> Result<Box<dyn Record>>;
     /// Last changes to the CloudTrail event.
-    fn amend(&self, input: &dyn Record, output: Option<&dyn Record>, event: &mut Map<String, Value>);
+    fn amend(
+        &self,
+        call: &Call<'_>,
+        input: &dyn Record,
+        output: Option<&dyn Record>,
+        event: &mut Map<String, Value>,
+    );
 }
 
 /// The operation as a handler, for a service's list.
@@ -162,9 +173,15 @@ impl<O: Operation> Handler for Erased<O> {
         Ok(Box::new(output))
     }
 
-    fn amend(&self, input: &dyn Record, output: Option<&dyn Record>, event: &mut Map<String, Value>) {
+    fn amend(
+        &self,
+        call: &Call<'_>,
+        input: &dyn Record,
+        output: Option<&dyn Record>,
+        event: &mut Map<String, Value>,
+    ) {
         if let Ok(input) = typed::<O::Input>(input) {
-            O::amend(input, output.and_then(|output| typed::<O::Output>(output).ok()), event);
+            O::amend(call, input, output.and_then(|output| typed::<O::Output>(output).ok()), event);
         }
     }
 }

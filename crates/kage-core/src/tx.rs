@@ -1,12 +1,15 @@
 //! The transaction of one call.
 
+use crate::errand::{Chore, Delivery};
+use crate::wait::Wait;
 use crate::{Error, Job, Result};
 use kage_schema::Timestamp;
 use kage_store::table::{Table, key as row};
-use kage_store::{Key, Reads, Transaction};
+use kage_store::{Key, Reads, Savepoint, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::any::Any;
 
 const JOBS: Table<Job> = Table::new("kage.jobs");
 const SEQUENCES: Table<u64> = Table::new("kage.sequences");
@@ -18,13 +21,35 @@ pub struct Tx {
     transaction: Transaction,
     jobs: u32,
     records: Vec<(String, Value)>,
+    judgements: Vec<Box<dyn Any + Send>>,
+    later: Later,
+}
+
+/// What a transaction leaves to be done when it is over.
+#[derive(Default)]
+pub struct Later {
+    /// Topics whose waiters are woken by the commit.
+    pub wakes: Vec<String>,
+    /// The call is to be made again when this comes.
+    pub wait: Option<Wait>,
+    /// What gives the answer of an operation after its commit.
+    pub delivery: Option<Delivery>,
+    /// What a job does after its commit.
+    pub chore: Option<Chore>,
+}
+
+/// A moment of a transaction to which it can go back.
+pub struct Moment {
+    savepoint: Savepoint,
+    jobs: u32,
+    wakes: usize,
 }
 
 impl Tx {
     /// Wraps a store transaction.
     #[must_use]
     pub fn new(transaction: Transaction) -> Tx {
-        Tx { transaction, jobs: 0, records: Vec::new() }
+        Tx { transaction, jobs: 0, records: Vec::new(), judgements: Vec::new(), later: Later::default() }
     }
 
     /// For reading; sees what this call wrote.
@@ -62,6 +87,70 @@ impl Tx {
     /// Takes the events kept so far.
     pub fn take_records(&mut self) -> Vec<(String, Value)> {
         std::mem::take(&mut self.records)
+    }
+
+    /// Keeps a judgement that was made while the operation ran, for explanations. Opaque to services.
+    pub fn keep_judgement(&mut self, judgement: Box<dyn Any + Send>) {
+        self.judgements.push(judgement);
+    }
+
+    /// Takes the judgements kept so far.
+    pub fn take_judgements(&mut self) -> Vec<Box<dyn Any + Send>> {
+        std::mem::take(&mut self.judgements)
+    }
+
+    /// Remembers this moment. Costs little.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        let savepoint = self.transaction.savepoint();
+        Moment { savepoint, jobs: self.jobs, wakes: self.later.wakes.len() }
+    }
+
+    /// Undoes what was written since; records and judgements stay.
+    pub fn undo(&mut self, to: Moment) {
+        self.transaction.undo(to.savepoint);
+        self.jobs = to.jobs;
+        self.later = Later { wakes: std::mem::take(&mut self.later.wakes), ..Later::default() };
+        self.later.wakes.truncate(to.wakes);
+    }
+
+    /// Wakes the calls that wait for this topic, once this transaction is committed.
+    pub fn wake(&mut self, topic: impl Into<String>) {
+        self.later.wakes.push(topic.into());
+    }
+
+    /// Asks that the operation be made again when there may be more to answer; nothing of this try is kept. The answer of
+    /// this try counts when the patience is at its end.
+    pub fn wait(&mut self, wait: Wait) {
+        self.later.wait = Some(wait);
+    }
+
+    /// Leaves the answer of this operation to work outside the transaction, after its commit. Not for operations that
+    /// other services forward to.
+    pub fn deliver(&mut self, delivery: Delivery) {
+        self.later.delivery = Some(delivery);
+    }
+
+    /// Leaves work of a job to be done outside the transaction, after its commit. The job is done when the work has
+    /// returned `Ok`; it is made again after an error or a crash.
+    pub fn after(&mut self, chore: Chore) {
+        self.later.chore = Some(chore);
+    }
+
+    /// Whether the answer is left to work after the commit. For the pipeline.
+    #[must_use]
+    pub fn has_delivery(&self) -> bool {
+        self.later.delivery.is_some()
+    }
+
+    /// Takes the wish to be made again. For the pipeline.
+    pub fn take_wait(&mut self) -> Option<Wait> {
+        self.later.wait.take()
+    }
+
+    /// Takes what is left to be done. For the pipeline.
+    pub fn take_later(&mut self) -> Later {
+        std::mem::take(&mut self.later)
     }
 
     /// Plans a job for `at` on the double's clock.

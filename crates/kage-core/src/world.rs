@@ -1,6 +1,6 @@
 //! The world outside a call: time, randomness, files. Law 6: nothing else in the product asks for them.
 
-use crate::Ids;
+use crate::{Ids, Outside};
 use aws_lc_rs::{digest, rand};
 use kage_schema::Timestamp;
 use kage_store::Store;
@@ -16,13 +16,21 @@ pub struct World {
     pub rng: Rng,
     /// Its state.
     pub store: Store,
+    /// The doors to the outside, for errands.
+    pub outside: Outside,
 }
 
 impl World {
     /// A world on this store; with a `seed`, the same calls give the same ids and keys.
     #[must_use]
     pub fn new(store: Store, clock: Clock, seed: Option<u64>) -> World {
-        World { clock, rng: Rng::new(seed), store }
+        World { clock, rng: Rng::new(seed), store, outside: Outside::default() }
+    }
+
+    /// The same world with these doors to the outside.
+    #[must_use]
+    pub fn with_outside(self, outside: Outside) -> World {
+        World { outside, ..self }
     }
 
     /// The maker of ids.

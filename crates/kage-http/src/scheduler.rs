@@ -7,11 +7,14 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often the clock is looked at. A job is at most this much late; AWS promises nothing finer than seconds for any
 /// of what jobs do here.
-const TICK: Duration = Duration::from_millis(200);
+const TICK: Duration = Duration::from_millis(20);
 
 /// Runs due jobs until `stop` turns true. A job that was begun is always ended.
 pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     let mut tick = interval(TICK);
+    // What was under way when the double stopped is done again (at least once).
+    let resumed = pipeline.clone();
+    let _ = tokio::task::spawn_blocking(move || resumed.resume_jobs()).await;
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -45,7 +45,13 @@ pub fn error(service: &str, protocol: Protocol, error: &Error, request_id: &str)
         resource: None,
         host_id: None,
     };
-    let response = kage_wire::write_error(protocol, &model_of(service), &view, request_id);
+    let mut response = kage_wire::write_error(protocol, &model_of(service), &view, request_id);
+    let headers = error
+        .headers
+        .iter()
+        .flat_map(|headers| &headers.0)
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    response.headers.extend(headers);
     Answer { response, ticket: None, request_id: request_id.to_owned() }
 }
 

@@ -11,7 +11,7 @@ use crate::receive::{Answer, Head};
 use crate::registry::Entry;
 use crate::route::Routed;
 use crate::touched;
-use kage_core::{Call, DenialStyle, Error, Handler, Origin, Tx};
+use kage_core::{Actor, Call, Delivery, DenialStyle, Errand, Error, Handler, Later, Origin, Tx};
 use kage_record::{Fact, Outcome, Touched};
 use kage_schema::{Body, Problems, Protocol, Record, check_limits, validation_message};
 use kage_store::Ticket;
@@ -43,18 +43,17 @@ pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
         return unmodelled(service, &routed, &request_id);
     };
     let upload = streaming.clone();
-    let call = new_call(pipeline, &head, &request_id, entry, &identified);
+    let mut call = new_call(pipeline, &head, &request_id, entry, &identified);
     let decoded = decode(entry, &routed, &head, &bytes, streaming);
-    let mut trail = Trail::default();
-    let mut tx = Tx::new(pipeline.world().store.begin());
-    let outcome = match &decoded {
-        Ok(decoded) => judge_and_run(pipeline, &call, &mut tx, entry, decoded, identified.waived, &mut trail),
-        Err(error) => Err(Error::new(error.code.clone(), error.status, error.message.clone())),
-    };
+    let (tx, outcome, mut trail) = attempt(pipeline, &mut call, entry, &decoded, identified.waived);
     let input = decoded.ok().map(|decoded| decoded.input);
-    let (outcome, ticket) = conclude(pipeline, &call, tx, entry, input.as_deref(), outcome, &trail);
+    let (mut outcome, ticket, later) =
+        conclude(pipeline, &call, tx, entry, input.as_deref(), outcome, &mut trail);
     if outcome.is_err() {
         ingest::discard(pipeline.world(), upload.as_ref());
+    }
+    if let (Some(delivery), Some(ticket), Ok(_)) = (later.delivery, &ticket, &outcome) {
+        outcome = deliver(pipeline, &call, entry, ticket, delivery);
     }
     remember(pipeline, &call, &outcome, trail);
     let mut answer = match outcome {
@@ -66,6 +65,55 @@ pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
         answer.response.body = Body::Empty;
     }
     answer
+}
+
+/// Makes the call until it does not ask to wait any more.
+fn attempt(
+    pipeline: &Pipeline,
+    call: &mut Call<'_>,
+    entry: Entry<'_>,
+    decoded: &Result<Decoded, Error>,
+    waived: bool,
+) -> (Tx, Answered, Trail) {
+    let began = pipeline.world().clock.wall();
+    let mut last = false;
+    loop {
+        let moment = pipeline.0.wakes.moment();
+        let mut trail = Trail::default();
+        let mut tx = Tx::new(pipeline.world().store.begin());
+        let outcome = match decoded {
+            Ok(decoded) => judge_and_run(pipeline, call, &mut tx, entry, decoded, waived, &mut trail),
+            Err(error) => Err(Error::new(error.code.clone(), error.status, error.message.clone())),
+        };
+        let Some(wait) = tx.take_wait().filter(|_| outcome.is_ok() && !last) else {
+            return (tx, outcome, trail);
+        };
+        // Nothing of this try is kept, and others may write meanwhile.
+        drop(tx);
+        let patience = i64::try_from(wait.patience_ms).unwrap_or(i64::MAX);
+        last = !pipeline.0.wakes.wait(pipeline.world(), &wait, moment, began.plus_ms(patience));
+        call.now = pipeline.world().clock.now();
+    }
+}
+
+/// The step between commit and encode, for operations that answer from outside.
+fn deliver(
+    pipeline: &Pipeline,
+    call: &Call<'_>,
+    entry: Entry<'_>,
+    ticket: &Ticket,
+    delivery: Delivery,
+) -> Answered {
+    ticket.wait()?;
+    let actor = Actor {
+        principal: entry.service.event_source.to_owned(),
+        account: call.account.clone(),
+        region: call.region.clone(),
+        service: call.service,
+        operation: call.operation,
+        request_id: call.request_id.clone(),
+    };
+    delivery(&Errand::new(pipeline.world(), actor, pipeline))
 }
 
 fn unmodelled(service: &str, routed: &Routed, request_id: &str) -> Answer {
@@ -219,12 +267,15 @@ fn conclude(
     entry: Entry<'_>,
     input: Option<&dyn Record>,
     outcome: Answered,
-    trail: &Trail,
-) -> (Answered, Option<Ticket>) {
+    trail: &mut Trail,
+) -> (Answered, Option<Ticket>, Later) {
     let mut records = tx.take_records();
+    let mut later = tx.take_later();
+    trail.judgements.add(tx.take_judgements());
     records.extend(record(call, entry, input, &outcome, &trail.touched));
     let mut tx = if outcome.is_err() {
         // A refused call leaves its records and nothing else (law 3).
+        later = Later::default();
         drop(tx);
         Tx::new(pipeline.world().store.begin())
     } else {
@@ -233,12 +284,16 @@ fn conclude(
     let written = kage_record::append(&mut tx, &records).and_then(|()| {
         // A refused call was signed too (AWS: IAM API reference, AccessKeyLastUsed: "used to sign an AWS request").
         crate::last_used::note(call, &mut tx)?;
+        later.wakes.append(&mut tx.take_later().wakes);
         Ok(tx.into_inner().commit()?)
     });
     match written {
-        Ok(ticket) => (outcome, Some(ticket)),
+        Ok(ticket) => {
+            pipeline.0.wakes.wake(std::mem::take(&mut later.wakes));
+            (outcome, Some(ticket), later)
+        }
         // What cannot be recorded did not happen.
-        Err(error) => (Err(error), None),
+        Err(error) => (Err(error), None, Later::default()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! is of the moment of the call whatever changed since. Explaining is work that a call does not wait for.
 
 use kage_authz::{Decision, Effect, PolicySet, Request};
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,6 +33,16 @@ impl Judgement {
 /// All evaluations of one call that were judged; the last one is the deciding one.
 #[derive(Clone, Debug, Default)]
 pub struct Judgements(pub Arc<Vec<Judgement>>);
+
+impl Judgements {
+    /// Adds judgements that were made while the operation ran.
+    pub fn add(&mut self, more: Vec<Box<dyn Any + Send>>) {
+        if !more.is_empty() {
+            let more = more.into_iter().filter_map(|one| one.downcast::<Judgement>().ok()).map(|one| *one);
+            Arc::make_mut(&mut self.0).extend(more);
+        }
+    }
+}
 
 /// A call and how it was judged.
 #[derive(Clone, Debug)]

@@ -1,9 +1,12 @@
 //! Calls of one service to another: the same steps from resolve on, in the same transaction.
 
 use crate::call::{self, Trail};
+use crate::denial;
+use crate::errands;
 use crate::ingest::Ingest;
 use crate::pipeline::Pipeline;
-use kage_core::{Call, Caller, Error, Forward, Origin, Result, Road, Tx};
+use kage_core::{Access, Call, Caller, Error, Forward, Origin, Result, Road, ServiceRole, Tx};
+use kage_identity::principal;
 use kage_schema::{Body, Flags, OperationModel, Problems, Record, Scalar, ServiceModel, View};
 use std::sync::Arc;
 
@@ -23,20 +26,97 @@ impl Road for Pipeline {
         };
         let mut input = input;
         receive_body(self, input.as_mut())?;
+        let how = match how {
+            Forward::AsCaller { via } => Way::Caller { via },
+            Forward::AsService { name, source_arn, source_account } => {
+                Way::Service { name, source_arn, source_account }
+            }
+            Forward::AsRole(role) => {
+                let key = self.assume(call, tx, &role)?;
+                let session = principal::credential(tx.reads(), &key)?;
+                let session =
+                    session.ok_or_else(|| Error::internal("a session that STS made is not there"))?;
+                Way::Session { caller: Box::new(session.caller), via: role.service }
+            }
+        };
         let inner = forwarded(call, how, target);
         let decoded = call::validated(input, Problems::new());
         let mut trail = Trail::default();
-        let outcome = call::judge_and_run(self, &inner, tx, entry, &decoded, false, &mut trail);
+        let moment = tx.moment();
+        let mut outcome = call::judge_and_run(self, &inner, tx, entry, &decoded, false, &mut trail);
+        if tx.take_wait().is_some() || tx.has_delivery() {
+            outcome = Err(errands::not_forwardable(operation.name));
+        }
+        if outcome.is_err() {
+            tx.undo(moment);
+        }
         let records = call::record(&inner, entry, Some(decoded.input.as_ref()), &outcome, &trail.touched);
         tx.record(records);
         outcome
     }
+
+    fn judge(&self, call: &Call<'_>, tx: &mut Tx, access: Access) -> Result<()> {
+        let Some(entry) = self.0.registry.operation(call.service.name, call.operation.name) else {
+            return Err(Error::internal("a judgement for an operation that is not modelled"));
+        };
+        let (denied, judgements) = self.0.judge.ask(call, tx.reads(), &access)?;
+        let error = denied
+            .and_then(|position| judgements.0.get(position))
+            .map(|judgement| denial::error(call, tx.reads(), entry.service.denial, judgement));
+        for judgement in judgements.0.iter() {
+            tx.keep_judgement(Box::new(judgement.clone()));
+        }
+        error.map_or(Ok(()), Err)
+    }
+
+    fn assume(&self, call: &Call<'_>, tx: &mut Tx, role: &ServiceRole) -> Result<String> {
+        let Some(entry) = self.0.registry.operation("sts", "AssumeRole") else {
+            return Err(Error::new("NotImplemented", 501, "sts:AssumeRole is not modelled"));
+        };
+        let mut input = entry.handler.new_input();
+        set_text(input.as_mut(), "RoleArn", &role.role_arn)?;
+        set_text(input.as_mut(), "RoleSessionName", &role.session_name)?;
+        let how = Forward::AsService {
+            name: role.service,
+            source_arn: role.source_arn.clone(),
+            source_account: role.source_account.clone(),
+        };
+        let output = self.forward(call, tx, how, (entry.model, entry.handler.model()), input)?;
+        let credentials = output.schema().member("Credentials").and_then(|(index, _)| output.slot(index));
+        let key = match credentials.map(|slot| slot.view()) {
+            Some(View::Record(record)) => text_of(record, "AccessKeyId"),
+            _ => None,
+        };
+        key.ok_or_else(|| Error::internal("AssumeRole answered no credentials"))
+    }
+}
+
+fn set_text(record: &mut dyn Record, member: &str, text: &str) -> Result<()> {
+    let missing = || Error::internal(format!("an input without {member}"));
+    let (index, _) = record.schema().member(member).ok_or_else(missing)?;
+    let slot = record.slot_mut(index).ok_or_else(missing)?;
+    slot.set(Scalar::Str(text.to_owned())).map_err(|_| missing())
+}
+
+fn text_of(record: &dyn Record, member: &str) -> Option<String> {
+    let (index, _) = record.schema().member(member)?;
+    match record.slot(index)?.view() {
+        View::Str(text) => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
+/// How an inner call is made.
+enum Way {
+    Caller { via: &'static str },
+    Service { name: &'static str, source_arn: Option<String>, source_account: Option<String> },
+    Session { caller: Box<Caller>, via: &'static str },
 }
 
 /// The inner call: whose it is, and what it says about its way. Rules 29, 118, 119 and 160 of `authorization.md`.
 fn forwarded<'w>(
     call: &Call<'w>,
-    how: Forward,
+    how: Way,
     target: (&'static ServiceModel, &'static OperationModel),
 ) -> Call<'w> {
     let (service, operation) = target;
@@ -57,19 +137,20 @@ fn forwarded<'w>(
     };
     inner.origin.headers = Vec::new();
     match how {
-        Forward::AsCaller { via } => {
+        Way::Caller { via } => {
             inner.called_via.push(via.to_owned());
             inner.origin.vpc_endpoint = None;
         }
-        Forward::AsService { name, source_arn, source_account } => {
+        Way::Session { caller, via } => {
+            inner.account.clone_from(&caller.account);
+            inner.caller = *caller;
+            inner.called_via = Vec::new();
+            inner.origin = service_origin(via);
+        }
+        Way::Service { name, source_arn, source_account } => {
             inner.caller = Caller::service(name);
             inner.called_via = Vec::new();
-            inner.origin = Origin {
-                source_ip: name.to_owned(),
-                user_agent: name.to_owned(),
-                secure: true,
-                ..Origin::default()
-            };
+            inner.origin = service_origin(name);
             if let Some(account) = &source_account {
                 inner.account.clone_from(account);
             }
@@ -78,6 +159,10 @@ fn forwarded<'w>(
         }
     }
     inner
+}
+
+fn service_origin(name: &str) -> Origin {
+    Origin { source_ip: name.to_owned(), user_agent: name.to_owned(), secure: true, ..Origin::default() }
 }
 
 /// A body that another service made in memory becomes an upload, as if it had come over the wire.

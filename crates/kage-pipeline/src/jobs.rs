@@ -1,12 +1,15 @@
 //! The scheduler: what came due on the double's clock is done, in order of time.
 
+use crate::errands;
 use crate::pipeline::Pipeline;
-use kage_core::{Call, Caller, ClockState, Error, Job, Origin, Result, Tx};
+use kage_core::{Actor, Call, Chore, ClockState, Errand, Error, Job, Result, Tx};
 use kage_schema::{Http, Kind, OperationModel, Protocol, Schema, ServiceModel, Timestamp};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
 
 const JOBS: Table<Job> = Table::new("kage.jobs");
+/// Jobs whose transaction is committed and whose errand is still under way. After a crash they are made again.
+const RUNNING: Table<Job> = Table::new("kage.jobs.running");
 const CLOCK: Table<ClockState> = Table::new("kage.clock");
 /// How long a job that failed waits before it is tried again, in milliseconds.
 const RETRY_MS: i64 = 60_000;
@@ -44,7 +47,29 @@ impl Pipeline {
         next(&self.world().store.read()).map(|(_, at)| at)
     }
 
-    /// Runs every job that is due now. Gives how many ran.
+    /// Plans those jobs anew whose errands were under way when the double stopped. Gives how many.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn resume_jobs(&self) -> Result<usize> {
+        let mut tx = Tx::new(self.world().store.begin());
+        let rows: Vec<(Key, Job)> =
+            RUNNING.scan_prefix(tx.reads(), &Key::new()).collect::<std::result::Result<_, _>>()?;
+        let now = self.world().clock.now();
+        for (key, job) in &rows {
+            RUNNING.delete(tx.writer(), key);
+            tx.schedule(now, job)?;
+        }
+        tx.into_inner().commit()?.wait()?;
+        Ok(rows.len())
+    }
+
+    /// Waits until no errand of a job is under way.
+    pub fn wait_for_errands(&self) {
+        self.0.errands.wait_for_all();
+    }
+
+    /// Runs every job that is due now. Gives how many ran; their errands may still be under way.
     #[must_use]
     pub fn run_due_jobs(&self) -> usize {
         let mut ran = 0;
@@ -69,7 +94,7 @@ impl Pipeline {
         let before = clock.state();
         let mut ran = 0;
         // The clock stands at each job's own time while it runs, so that what it plans and records is of that time.
-        while let Some(at) = self.next_job_at().filter(|at| *at <= to) {
+        while let Some(at) = self.next_within(to) {
             clock.set_state(ClockState::Frozen { at_ms: at.0.max(clock.now().0) });
             if !self.run_next(to) {
                 break;
@@ -87,6 +112,16 @@ impl Pipeline {
         Ok(ran)
     }
 
+    /// When the next job comes due, if that is by `to`. Errands of the moment end before the clock moves on, since they may
+    /// plan jobs.
+    fn next_within(&self, to: Timestamp) -> Option<Timestamp> {
+        let now = self.world().clock.now();
+        if self.next_job_at().is_none_or(|at| at > now) {
+            self.wait_for_errands();
+        }
+        self.next_job_at().filter(|at| *at <= to)
+    }
+
     /// Sets the clock and keeps its state.
     ///
     /// # Errors
@@ -96,6 +131,7 @@ impl Pipeline {
         CLOCK.put(tx.writer(), &row(&["clock"]), &state)?;
         tx.into_inner().commit()?.wait()?;
         self.world().clock.set_state(state);
+        self.0.wakes.wake_all();
         Ok(())
     }
 
@@ -113,7 +149,15 @@ impl Pipeline {
         let Some((key, at)) = next(tx.reads()).filter(|(_, at)| *at <= until) else { return false };
         let Ok(Some(job)) = JOBS.get(tx.reads(), &key) else { return false };
         JOBS.delete(tx.writer(), &key);
-        let done = self.run_job(&mut tx, &job);
+        let actor = self.actor_of(&job);
+        let mut done = match &actor {
+            Ok((actor, run)) => run(&errands::actor_call(self, actor), &mut tx, &job.payload),
+            Err(error) => Err(Error::internal(error.message.clone())),
+        };
+        let later = tx.take_later();
+        if done.is_ok() && later.chore.is_some() {
+            done = RUNNING.put(tx.writer(), &key, &job).map_err(Error::from);
+        }
         let records = tx.take_records();
         let mut tx = match done {
             Ok(()) => tx,
@@ -128,37 +172,87 @@ impl Pipeline {
                 tx
             }
         };
-        let committed = kage_record::append(&mut tx, &records).map(|()| tx.into_inner().commit());
-        matches!(committed, Ok(Ok(ticket)) if ticket.wait().is_ok())
+        let failed = done.is_err();
+        let committed = kage_record::append(&mut tx, &records).and_then(|()| {
+            let wakes = tx.take_later().wakes;
+            tx.into_inner().commit()?.wait()?;
+            self.0.wakes.wake(wakes);
+            Ok(())
+        });
+        if committed.is_err() {
+            return false;
+        }
+        if failed {
+            return true;
+        }
+        self.0.wakes.wake(later.wakes);
+        if let (Some(chore), Ok((actor, _))) = (later.chore, actor) {
+            self.send(Sent { key, job, actor, chore });
+        }
+        true
     }
 
-    fn run_job(&self, tx: &mut Tx, job: &Job) -> Result<()> {
+    /// Does the errand of a job on a thread of its own.
+    fn send(&self, sent: Sent) {
+        let pipeline = self.clone();
+        self.0.errands.begin();
+        std::thread::spawn(move || {
+            let place = Place(&pipeline);
+            let Sent { key, job, actor, chore } = sent;
+            let done = chore(&Errand::new(pipeline.world(), actor, &pipeline));
+            // The row of a job that cannot be closed stays, and the job is made again at the next start.
+            let _ = pipeline.close_job(&key, &job, done.is_ok());
+            drop(place);
+        });
+    }
+
+    fn close_job(&self, key: &Key, job: &Job, done: bool) -> Result<()> {
+        let mut tx = Tx::new(self.world().store.begin());
+        // It is not there when another state was restored meanwhile.
+        if RUNNING.contains(tx.reads(), key) {
+            RUNNING.delete(tx.writer(), key);
+            if !done {
+                tx.schedule(self.world().clock.now().plus_ms(RETRY_MS), job)?;
+            }
+        }
+        tx.into_inner().commit()?.wait()?;
+        Ok(())
+    }
+
+    fn actor_of(&self, job: &Job) -> Result<(Actor, JobRun)> {
         let (service, handler) = self
             .0
             .registry
             .job(&job.kind)
             .ok_or_else(|| Error::internal(format!("no service runs jobs of kind {}", job.kind)))?;
-        let call = Call {
-            world: self.world(),
-            road: self,
-            caller: Caller::service(handler.principal),
+        let actor = Actor {
+            principal: handler.principal.to_owned(),
             account: job.account.clone(),
             region: job.region.clone(),
             service: service.models.first().copied().unwrap_or(&NO_SERVICE),
             operation: &JOB,
             request_id: self.world().ids().uuid(),
-            now: self.world().clock.now(),
-            origin: Origin {
-                source_ip: handler.principal.to_owned(),
-                user_agent: handler.principal.to_owned(),
-                secure: true,
-                ..Origin::default()
-            },
-            called_via: Vec::new(),
-            source_arn: None,
-            source_account: None,
         };
-        (handler.run)(&call, tx, &job.payload)
+        Ok((actor, handler.run))
+    }
+}
+
+type JobRun = fn(&Call<'_>, &mut Tx, &serde_json::Value) -> Result<()>;
+
+/// The errand of a job on its way.
+struct Sent {
+    key: Key,
+    job: Job,
+    actor: Actor,
+    chore: Chore,
+}
+
+/// Gives the errand's place back whatever happens, a panic included.
+struct Place<'p>(&'p Pipeline);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.0.errands.end();
     }
 }
 

@@ -10,7 +10,7 @@ use kage_authz::{
     Boundary, Effect, Level, NamedPolicy, PolicyKind, PolicySet, Principal, Request, ResourceRef,
     ResourceService,
 };
-use kage_core::{Call, Caller, CallerKind, Evaluation, KeyValue, Prepared, Result, Semantics};
+use kage_core::{Access, Call, Caller, CallerKind, Evaluation, KeyValue, Prepared, Result, Semantics};
 use kage_identity::organization::{self, Guardrails, OrganizationPolicy};
 use kage_identity::principal::{self, PolicyText, PrincipalPolicies};
 use kage_store::Reads;
@@ -67,9 +67,27 @@ impl Judge {
         reads: &dyn Reads,
         prepared: Prepared,
     ) -> Result<(Verdict, Judgements)> {
-        let evaluations = &prepared.access.evaluations;
+        let (denied, judgements) = self.ask(call, reads, &prepared.access)?;
+        let verdict = match denied {
+            Some(position) => Verdict::Denied(position),
+            None => Verdict::Allowed(Allowed { prepared }),
+        };
+        Ok((verdict, judgements))
+    }
+
+    /// Judges every evaluation of `access`, in order, until one is refused; gives its position.
+    ///
+    /// # Errors
+    /// HTTP 500 when a stored policy cannot be read.
+    pub fn ask(
+        &self,
+        call: &Call<'_>,
+        reads: &dyn Reads,
+        access: &Access,
+    ) -> Result<(Option<usize>, Judgements)> {
+        let evaluations = &access.evaluations;
         if evaluations.is_empty() {
-            return Ok((Verdict::Allowed(Allowed { prepared }), Judgements::default()));
+            return Ok((None, Judgements::default()));
         }
         let bonds = self.bonds(call, reads)?;
         let mut rails_of = HashMap::from([(call.account.clone(), bonds.rails.clone())]);
@@ -79,10 +97,10 @@ impl Judge {
             let allowed = judgement.effect == Effect::Allow;
             judged.push(judgement);
             if !allowed {
-                return Ok((Verdict::Denied(position), Judgements(Arc::new(judged))));
+                return Ok((Some(position), Judgements(Arc::new(judged))));
             }
         }
-        Ok((Verdict::Allowed(Allowed { prepared }), Judgements(Arc::new(judged))))
+        Ok((None, Judgements(Arc::new(judged))))
     }
 
     /// Lets a call pass without judging it: `--auth open` with credentials that the double did not make.
@@ -145,7 +163,10 @@ impl Judge {
         let mut set = bonds.compiled.clone();
         // Rules 45 and 46: service-linked roles are exempt, and so is every service without RCP support.
         let prefix = evaluation.action.split(':').next().unwrap_or_default();
-        if !bonds.policies.service_linked && kage_iam_data::supports_resource_control(prefix) {
+        if evaluation.resource_control
+            && !bonds.policies.service_linked
+            && kage_iam_data::supports_resource_control(prefix)
+        {
             set.resource_control =
                 self.levels(PolicyKind::ResourceControl, &rails.resource_control, &rails)?;
         }

@@ -19,6 +19,7 @@ mod call;
 mod context;
 mod decisions;
 mod denial;
+mod errands;
 mod form_data;
 mod forward;
 mod ingest;
@@ -35,6 +36,7 @@ mod registry;
 mod route;
 mod seal;
 mod touched;
+mod wakes;
 mod why;
 
 pub use authenticate::Auth;

@@ -2,11 +2,13 @@
 
 use crate::authenticate::Auth;
 use crate::decisions::Decisions;
+use crate::errands::Errands;
 use crate::intake::{self, Opening};
 use crate::judge::Judge;
 use crate::receive::Head;
 use crate::registry::Registry;
 use crate::seal::SealedReader;
+use crate::wakes::Wakes;
 use crate::why::Why;
 use kage_core::{Content, Download, DownloadSource, Service, World};
 use kage_store::BodyReader;
@@ -30,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) judge: Judge,
     pub(crate) decisions: Decisions,
+    pub(crate) wakes: Wakes,
+    pub(crate) errands: Errands,
     pub(crate) options: Options,
 }
 
@@ -42,6 +46,8 @@ impl Pipeline {
             registry: Registry::new(services),
             judge: Judge::default(),
             decisions: Decisions::default(),
+            wakes: Wakes::default(),
+            errands: Errands::default(),
             options,
         }))
     }

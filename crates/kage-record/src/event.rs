@@ -108,7 +108,7 @@ pub fn build(call: &Call<'_>, fact: &Fact<'_>) -> Vec<(String, Value)> {
         );
     }
     if let (Some(handler), Some(input)) = (fact.handler, fact.input) {
-        handler.amend(input, output, &mut event);
+        handler.amend(call, input, output, &mut event);
     }
     for_recipients(call, fact, event)
 }

@@ -3,9 +3,12 @@
 //! [`build`] makes the event of one call in AWS's format (AWS: CloudTrail user guide, "CloudTrail record contents",
 //! version 1.11); [`append`] writes it into the streams of the accounts that receive it, inside the call's own
 //! transaction. The CloudTrail service reads the same streams for `LookupEvents` and for delivery; a [`Watch`] wakes it.
+//! What a trail logs goes to the [`bus`] as well, where EventBridge finds it.
 
+pub mod bus;
 mod event;
 mod identity;
+pub mod logging;
 mod parameters;
 mod stream;
 mod watch;

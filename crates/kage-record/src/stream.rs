@@ -1,6 +1,8 @@
 //! The streams in which events are kept: one per account, Region and category, in the order of commits.
 
+use crate::{bus, logging, watch};
 use kage_core::{Error, Result, Tx};
+use kage_schema::Timestamp;
 use kage_store::Reads;
 use serde_json::Value;
 
@@ -44,8 +46,22 @@ pub fn append(tx: &mut Tx, events: &[(String, Value)]) -> Result<()> {
         let management = event.get("managementEvent").and_then(Value::as_bool).unwrap_or(true);
         tx.emit(&stream_name(account, region, management), event)?;
         crate::watch::notify(tx, account, region, event, management)?;
+        put_on_bus(tx, account, region, event)?;
     }
     Ok(())
+}
+
+/// What a trail logs is an event for EventBridge too.
+fn put_on_bus(tx: &mut Tx, account: &str, region: &str, record: &Value) -> Result<()> {
+    if !watch::is_set(tx.reads(), account, bus::ROUTE_JOB)
+        || !logging::is_logged(tx.reads(), account, region, record)?
+    {
+        return Ok(());
+    }
+    let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default();
+    let Some(now) = Timestamp::parse_iso8601(text("eventTime")) else { return Ok(()) };
+    let event = bus::of_record(record, account, region, text("eventID").to_owned());
+    bus::put(tx, account, region, &event, now)
 }
 
 /// How many events a stream holds.

@@ -4,6 +4,7 @@
 
 use kage_core::{Job, Result, Tx, scan};
 use kage_schema::Timestamp;
+use kage_store::Reads;
 use kage_store::table::{Table, key as row};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,6 +32,12 @@ pub struct Watch {
 /// Those of the store.
 pub fn set_watch(tx: &mut Tx, account: &str, watch: &Watch) -> Result<()> {
     Ok(WATCHES.put(tx.writer(), &row(&[account, &watch.job]), watch)?)
+}
+
+/// Whether this kind of job watches the account.
+#[must_use]
+pub fn is_set(reads: &dyn Reads, account: &str, job: &str) -> bool {
+    WATCHES.contains(reads, &row(&[account, job]))
 }
 
 /// Ends the watch of this kind of job on an account. A job that is planned already still runs.

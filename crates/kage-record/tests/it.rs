@@ -91,6 +91,14 @@ impl Road for NoRoad {
     ) -> Result<Box<dyn Record>> {
         Err(Error::internal("there is no road"))
     }
+
+    fn judge(&self, _: &Call<'_>, _: &mut Tx, _: kage_core::Access) -> Result<()> {
+        Err(Error::internal("there is no road"))
+    }
+
+    fn assume(&self, _: &Call<'_>, _: &mut Tx, _: &kage_core::ServiceRole) -> Result<String> {
+        Err(Error::internal("there is no road"))
+    }
 }
 
 fn world() -> World {

@@ -77,7 +77,7 @@ pub use flush::Ticket;
 pub use key::Key;
 pub use reads::{Entry, Reads, Row, Rows, Snapshot};
 pub use store::{Durability, Options, SnapshotInfo, Status, Store};
-pub use transaction::Transaction;
+pub use transaction::{Savepoint, Transaction};
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 

@@ -32,6 +32,15 @@ pub struct Transaction {
     _owner: Arc<Owner>,
 }
 
+/// A moment of a transaction to which [`Transaction::undo`] goes back.
+pub struct Savepoint {
+    world: World,
+    frame: usize,
+    changed: bool,
+    appended: BTreeMap<String, usize>,
+    adopted: usize,
+}
+
 impl Transaction {
     pub(crate) fn begin(owner: &Arc<Owner>) -> Self {
         let writer = owner.core.writer();
@@ -50,6 +59,31 @@ impl Transaction {
 
     fn core(&self) -> &Core {
         &self.writer.core
+    }
+
+    /// Remembers this moment. Costs a few pointers.
+    #[must_use]
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint {
+            world: self.world.clone(),
+            frame: self.frame.len(),
+            changed: self.changed,
+            appended: self.appended.iter().map(|(name, entries)| (name.clone(), entries.len())).collect(),
+            adopted: self.adopted.len(),
+        }
+    }
+
+    /// Undoes what was written since the savepoint, which must be of this transaction and not be older than another one
+    /// that was gone back to. Bodies adopted since then are as if sealed and not adopted.
+    pub fn undo(&mut self, to: Savepoint) {
+        self.world = to.world;
+        self.frame.truncate(to.frame);
+        self.changed = to.changed;
+        self.appended.retain(|name, entries| {
+            entries.truncate(to.appended.get(name).copied().unwrap_or(0));
+            !entries.is_empty()
+        });
+        self.adopted.truncate(to.adopted);
     }
 
     fn record(&mut self, op: &Op<'_>) {

@@ -62,7 +62,13 @@ impl Handler for Guarded {
         self.0.run(call, tx, prepared, input)
     }
 
-    fn amend(&self, input: &dyn Record, output: Option<&dyn Record>, event: &mut Map<String, Value>) {
-        self.0.amend(input, output, event);
+    fn amend(
+        &self,
+        call: &Call<'_>,
+        input: &dyn Record,
+        output: Option<&dyn Record>,
+        event: &mut Map<String, Value>,
+    ) {
+        self.0.amend(call, input, output, event);
     }
 }

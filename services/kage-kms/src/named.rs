@@ -162,6 +162,8 @@ fn is_key_id(text: &str) -> bool {
 pub fn access(call: &Call<'_>, action: &str, target: &Lookup<Named>) -> Access {
     let access = with_call_keys(call, Access::on(action, target));
     let Some(named) = target.found() else { return access };
+    // Rule 45. AWS: Organizations user guide, "Resource control policies": they do not apply to AWS managed KMS keys.
+    let access = if named.key.made_for.is_some() { access.without_resource_control() } else { access };
     // Rule 140. AWS: KMS developer guide, "AWS KMS condition keys".
     access
         .key("kms:KeySpec", "SYMMETRIC_DEFAULT")

@@ -37,6 +37,46 @@ fn a_dropped_transaction_leaves_no_trace() {
 }
 
 #[test]
+fn what_is_undone_is_as_if_it_had_never_been_written() {
+    let disk = MemoryDisk::new();
+    let store = Store::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    put(&store, "kept", "1");
+    let mut txn = store.begin();
+    txn.put("space", b"before", b"1");
+    txn.append("events", b"zero");
+    let moment = txn.savepoint();
+    txn.put("space", b"kept", b"2");
+    txn.put("other", b"new", b"2");
+    txn.append("events", b"undone");
+    txn.append("more", b"undone");
+    assert!(txn.delete("space", b"before"));
+    txn.undo(moment);
+    assert_eq!(get(&txn, "kept").as_deref(), Some("1"));
+    assert_eq!(txn.append("events", b"one"), 1);
+    assert_eq!(txn.streams(), [Arc::from("events")]);
+    txn.commit().unwrap().wait().unwrap();
+    let present = look_at_all(&store);
+    drop(store);
+    // The journal tells the same story as the memory.
+    let store = Store::open_on(Arc::new(disk), Options::default()).unwrap();
+    assert_eq!(look_at_all(&store), present);
+    assert_eq!(get(&store.read(), "before").as_deref(), Some("1"));
+    let entries = store.read().stream_read("events", 0, 9).unwrap();
+    assert_eq!(entries, [(0, Arc::from(*b"zero")), (1, Arc::from(*b"one"))]);
+}
+
+#[test]
+fn undoing_everything_leaves_nothing_to_commit() {
+    let store = Store::ephemeral();
+    let mut txn = store.begin();
+    let moment = txn.savepoint();
+    txn.put("space", b"a", b"1");
+    txn.undo(moment);
+    txn.commit().unwrap().wait().unwrap();
+    assert_eq!(store.read().number(), 0);
+}
+
+#[test]
 fn a_transaction_sees_its_own_writes_and_nobody_else_does() {
     let store = Store::ephemeral();
     put(&store, "a", "old");

@@ -71,7 +71,7 @@ impl Operation for CreateKey {
         Ok(CreateKeyResponse { key_metadata: Some(view::metadata(&key)) })
     }
 
-    fn amend(_: &Self::Input, output: Option<&Self::Output>, event: &mut Map<String, Value>) {
+    fn amend(_: &Call<'_>, _: &Self::Input, output: Option<&Self::Output>, event: &mut Map<String, Value>) {
         // AWS: KMS developer guide, "Logging AWS KMS API calls", CreateKey: the new key stands in `resources`.
         if let Some(made) = output.and_then(|output| output.key_metadata.as_ref()) {
             let resource =

@@ -43,7 +43,7 @@ impl Operation for Decrypt {
         })
     }
 
-    fn amend(_: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
         crypto::record_algorithm("encryptionAlgorithm", event);
     }
 }

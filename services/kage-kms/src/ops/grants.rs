@@ -73,7 +73,7 @@ impl Operation for CreateGrant {
         Ok(answer(&grant))
     }
 
-    fn amend(input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
+    fn amend(_: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
         // AWS: KMS developer guide, "Logging AWS KMS API calls", CreateGrant: the id is recorded, the token is not.
         if let Some(Value::Object(answer)) = event.get_mut("responseElements") {
             answer.remove("grantToken");

@@ -72,7 +72,7 @@ impl Operation for ReEncrypt {
         })
     }
 
-    fn amend(_: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
         crypto::record_algorithm("sourceEncryptionAlgorithm", event);
         crypto::record_algorithm("destinationEncryptionAlgorithm", event);
     }

@@ -39,7 +39,7 @@ macro_rules! on_account {
             crate::scene::keys(call, Access::any($action), &call.account)
         }
 
-        fn amend(_: &$input, _: Option<&$output>, event: &mut Map<String, Value>) {
+        fn amend(_: &Call<'_>, _: &$input, _: Option<&$output>, event: &mut Map<String, Value>) {
             record::amend_account(Self::MODEL, event);
         }
     };

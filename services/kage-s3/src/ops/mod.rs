@@ -44,6 +44,7 @@ macro_rules! on_bucket {
             }
 
             fn amend(
+                _: &kage_core::Call<'_>,
                 input: &Self::Input,
                 _: Option<&Self::Output>,
                 event: &mut serde_json::Map<String, serde_json::Value>,
@@ -58,6 +59,7 @@ macro_rules! on_bucket {
 macro_rules! amended {
     () => {
         fn amend(
+            _: &kage_core::Call<'_>,
             input: &Self::Input,
             _: Option<&Self::Output>,
             event: &mut serde_json::Map<String, serde_json::Value>,
