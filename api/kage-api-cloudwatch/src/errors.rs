@@ -3,7 +3,17 @@
 use crate::schemas;
 use kage_schema::ErrorModel;
 
+pub static CONCURRENT_MODIFICATION_EXCEPTION: ErrorModel = ErrorModel { name: "ConcurrentModificationException", code: "ConcurrentModificationException", status: 429, schema: &schemas::CONCURRENT_MODIFICATION_EXCEPTION };
+pub static CONFLICT_EXCEPTION: ErrorModel = ErrorModel { name: "ConflictException", code: "ConflictException", status: 409, schema: &schemas::CONFLICT_EXCEPTION };
+pub static DASHBOARD_INVALID_INPUT_ERROR: ErrorModel = ErrorModel { name: "DashboardInvalidInputError", code: "InvalidParameterInput", status: 400, schema: &schemas::DASHBOARD_INVALID_INPUT_ERROR };
+pub static DASHBOARD_NOT_FOUND_ERROR: ErrorModel = ErrorModel { name: "DashboardNotFoundError", code: "ResourceNotFound", status: 404, schema: &schemas::DASHBOARD_NOT_FOUND_ERROR };
 pub static INTERNAL_SERVICE_FAULT: ErrorModel = ErrorModel { name: "InternalServiceFault", code: "InternalServiceError", status: 500, schema: &schemas::INTERNAL_SERVICE_FAULT };
+pub static INVALID_FORMAT_FAULT: ErrorModel = ErrorModel { name: "InvalidFormatFault", code: "InvalidFormat", status: 400, schema: &schemas::INVALID_FORMAT_FAULT };
+pub static INVALID_NEXT_TOKEN: ErrorModel = ErrorModel { name: "InvalidNextToken", code: "InvalidNextToken", status: 400, schema: &schemas::INVALID_NEXT_TOKEN };
 pub static INVALID_PARAMETER_COMBINATION_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidParameterCombinationException", code: "InvalidParameterCombination", status: 400, schema: &schemas::INVALID_PARAMETER_COMBINATION_EXCEPTION };
 pub static INVALID_PARAMETER_VALUE_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidParameterValueException", code: "InvalidParameterValue", status: 400, schema: &schemas::INVALID_PARAMETER_VALUE_EXCEPTION };
+pub static LIMIT_EXCEEDED_FAULT: ErrorModel = ErrorModel { name: "LimitExceededFault", code: "LimitExceeded", status: 400, schema: &schemas::LIMIT_EXCEEDED_FAULT };
 pub static MISSING_REQUIRED_PARAMETER_EXCEPTION: ErrorModel = ErrorModel { name: "MissingRequiredParameterException", code: "MissingParameter", status: 400, schema: &schemas::MISSING_REQUIRED_PARAMETER_EXCEPTION };
+pub static RESOURCE_CONFLICT: ErrorModel = ErrorModel { name: "ResourceConflict", code: "ResourceConflict", status: 409, schema: &schemas::RESOURCE_CONFLICT };
+pub static RESOURCE_NOT_FOUND: ErrorModel = ErrorModel { name: "ResourceNotFound", code: "ResourceNotFound", status: 404, schema: &schemas::RESOURCE_NOT_FOUND };
+pub static RESOURCE_NOT_FOUND_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceNotFoundException", code: "ResourceNotFoundException", status: 404, schema: &schemas::RESOURCE_NOT_FOUND_EXCEPTION };

@@ -4,6 +4,182 @@ use crate::errors;
 use crate::schemas;
 use kage_schema::{Http, OperationModel};
 
+pub static DELETE_ALARMS: OperationModel = OperationModel {
+    name: "DeleteAlarms",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DELETE_ALARMS_INPUT,
+    output: &schemas::DELETE_ALARMS_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::RESOURCE_NOT_FOUND, &errors::RESOURCE_CONFLICT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DELETE_DASHBOARDS: OperationModel = OperationModel {
+    name: "DeleteDashboards",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DELETE_DASHBOARDS_INPUT,
+    output: &schemas::DELETE_DASHBOARDS_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("DeleteDashboardsResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT, &errors::CONFLICT_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DESCRIBE_ALARM_HISTORY: OperationModel = OperationModel {
+    name: "DescribeAlarmHistory",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DESCRIBE_ALARM_HISTORY_INPUT,
+    output: &schemas::DESCRIBE_ALARM_HISTORY_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("DescribeAlarmHistoryResult"),
+    errors: &[&errors::INVALID_NEXT_TOKEN],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DESCRIBE_ALARMS: OperationModel = OperationModel {
+    name: "DescribeAlarms",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DESCRIBE_ALARMS_INPUT,
+    output: &schemas::DESCRIBE_ALARMS_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("DescribeAlarmsResult"),
+    errors: &[&errors::INVALID_NEXT_TOKEN],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DESCRIBE_ALARMS_FOR_METRIC: OperationModel = OperationModel {
+    name: "DescribeAlarmsForMetric",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DESCRIBE_ALARMS_FOR_METRIC_INPUT,
+    output: &schemas::DESCRIBE_ALARMS_FOR_METRIC_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("DescribeAlarmsForMetricResult"),
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DISABLE_ALARM_ACTIONS: OperationModel = OperationModel {
+    name: "DisableAlarmActions",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DISABLE_ALARM_ACTIONS_INPUT,
+    output: &schemas::DISABLE_ALARM_ACTIONS_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static ENABLE_ALARM_ACTIONS: OperationModel = OperationModel {
+    name: "EnableAlarmActions",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::ENABLE_ALARM_ACTIONS_INPUT,
+    output: &schemas::ENABLE_ALARM_ACTIONS_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_DASHBOARD: OperationModel = OperationModel {
+    name: "GetDashboard",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_DASHBOARD_INPUT,
+    output: &schemas::GET_DASHBOARD_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("GetDashboardResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::DASHBOARD_NOT_FOUND_ERROR, &errors::INTERNAL_SERVICE_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_METRIC_DATA: OperationModel = OperationModel {
+    name: "GetMetricData",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_METRIC_DATA_INPUT,
+    output: &schemas::GET_METRIC_DATA_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("GetMetricDataResult"),
+    errors: &[&errors::INVALID_NEXT_TOKEN],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_METRIC_STATISTICS: OperationModel = OperationModel {
+    name: "GetMetricStatistics",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_METRIC_STATISTICS_INPUT,
+    output: &schemas::GET_METRIC_STATISTICS_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("GetMetricStatisticsResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::MISSING_REQUIRED_PARAMETER_EXCEPTION, &errors::INVALID_PARAMETER_COMBINATION_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_DASHBOARDS: OperationModel = OperationModel {
+    name: "ListDashboards",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_DASHBOARDS_INPUT,
+    output: &schemas::LIST_DASHBOARDS_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("ListDashboardsResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_METRICS: OperationModel = OperationModel {
+    name: "ListMetrics",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_METRICS_INPUT,
+    output: &schemas::LIST_METRICS_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("ListMetricsResult"),
+    errors: &[&errors::INTERNAL_SERVICE_FAULT, &errors::INVALID_PARAMETER_VALUE_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_TAGS_FOR_RESOURCE: OperationModel = OperationModel {
+    name: "ListTagsForResource",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_TAGS_FOR_RESOURCE_INPUT,
+    output: &schemas::LIST_TAGS_FOR_RESOURCE_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("ListTagsForResourceResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PUT_COMPOSITE_ALARM: OperationModel = OperationModel {
+    name: "PutCompositeAlarm",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PUT_COMPOSITE_ALARM_INPUT,
+    output: &schemas::PUT_COMPOSITE_ALARM_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::LIMIT_EXCEEDED_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PUT_DASHBOARD: OperationModel = OperationModel {
+    name: "PutDashboard",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PUT_DASHBOARD_INPUT,
+    output: &schemas::PUT_DASHBOARD_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("PutDashboardResult"),
+    errors: &[&errors::DASHBOARD_INVALID_INPUT_ERROR, &errors::INTERNAL_SERVICE_FAULT, &errors::CONFLICT_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PUT_METRIC_ALARM: OperationModel = OperationModel {
+    name: "PutMetricAlarm",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PUT_METRIC_ALARM_INPUT,
+    output: &schemas::PUT_METRIC_ALARM_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::LIMIT_EXCEEDED_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static PUT_METRIC_DATA: OperationModel = OperationModel {
     name: "PutMetricData",
     http: Http { method: "POST", uri: "/", status: 200 },
@@ -12,6 +188,39 @@ pub static PUT_METRIC_DATA: OperationModel = OperationModel {
     input_xml: None,
     result_wrapper: None,
     errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::MISSING_REQUIRED_PARAMETER_EXCEPTION, &errors::INVALID_PARAMETER_COMBINATION_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SET_ALARM_STATE: OperationModel = OperationModel {
+    name: "SetAlarmState",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SET_ALARM_STATE_INPUT,
+    output: &schemas::SET_ALARM_STATE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::RESOURCE_NOT_FOUND, &errors::INVALID_FORMAT_FAULT],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static TAG_RESOURCE: OperationModel = OperationModel {
+    name: "TagResource",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::TAG_RESOURCE_INPUT,
+    output: &schemas::TAG_RESOURCE_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("TagResourceResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::CONCURRENT_MODIFICATION_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT, &errors::CONFLICT_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static UNTAG_RESOURCE: OperationModel = OperationModel {
+    name: "UntagResource",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::UNTAG_RESOURCE_INPUT,
+    output: &schemas::UNTAG_RESOURCE_OUTPUT,
+    input_xml: None,
+    result_wrapper: Some("UntagResourceResult"),
+    errors: &[&errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::CONCURRENT_MODIFICATION_EXCEPTION, &errors::INTERNAL_SERVICE_FAULT, &errors::CONFLICT_EXCEPTION],
     host_prefix: None,
     checksum_required: false,
 };

@@ -3,20 +3,230 @@
 use crate::types;
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static ACCOUNT_ID: Schema = Schema::new("AccountId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static ACTION_CONFIGURATION: Schema = Schema::new("ActionConfiguration", Kind::Structure, &[
+    Member::new("AlarmTagsPropagation", &ALARM_TAGS_PROPAGATION),
+]);
+pub static ACTION_LOG_LINE_COUNT: Schema = Schema::new("ActionLogLineCount", Kind::Integer, &[]);
+pub static ACTION_LOG_LINE_ROLE_ARN: Schema = Schema::new("ActionLogLineRoleArn", Kind::String, &[]);
+pub static ACTION_PREFIX: Schema = Schema::new("ActionPrefix", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), ..Limits::NONE });
+pub static ACTIONS_ENABLED: Schema = Schema::new("ActionsEnabled", Kind::Boolean, &[]);
+pub static ACTIONS_SUPPRESSED_BY: Schema = Schema::new("ActionsSuppressedBy", Kind::String, &[]).limits(Limits { values: types::actions_suppressed_by::VALUES, ..Limits::NONE });
+pub static ACTIONS_SUPPRESSED_REASON: Schema = Schema::new("ActionsSuppressedReason", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1024), ..Limits::NONE });
+pub static AGGREGATION_EXPRESSION: Schema = Schema::new("AggregationExpression", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), ..Limits::NONE });
+pub static ALARM_ARN: Schema = Schema::new("AlarmArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
+pub static ALARM_DESCRIPTION: Schema = Schema::new("AlarmDescription", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1024), ..Limits::NONE });
+pub static ALARM_HISTORY_ITEM: Schema = Schema::new("AlarmHistoryItem", Kind::Structure, &[
+    Member::new("AlarmName", &ALARM_NAME),
+    Member::new("AlarmContributorId", &CONTRIBUTOR_ID),
+    Member::new("AlarmType", &ALARM_TYPE),
+    Member::new("Timestamp", &TIMESTAMP),
+    Member::new("HistoryItemType", &HISTORY_ITEM_TYPE),
+    Member::new("HistorySummary", &HISTORY_SUMMARY),
+    Member::new("HistoryData", &HISTORY_DATA),
+    Member::new("AlarmContributorAttributes", &CONTRIBUTOR_ATTRIBUTES),
+]);
+pub static ALARM_HISTORY_ITEMS: Schema = Schema::new("AlarmHistoryItems", Kind::List, &[
+    Member::new("member", &ALARM_HISTORY_ITEM),
+]);
+pub static ALARM_NAME: Schema = Schema::new("AlarmName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static ALARM_NAME_PREFIX: Schema = Schema::new("AlarmNamePrefix", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static ALARM_NAMES: Schema = Schema::new("AlarmNames", Kind::List, &[
+    Member::new("member", &ALARM_NAME),
+]).limits(Limits { max: Some(100), ..Limits::NONE });
+pub static ALARM_PROM_QL_CRITERIA: Schema = Schema::new("AlarmPromQLCriteria", Kind::Structure, &[
+    Member::new("Query", &QUERY).flags(Flags::REQUIRED),
+    Member::new("PendingPeriod", &PENDING_PERIOD),
+    Member::new("RecoveryPeriod", &RECOVERY_PERIOD),
+]);
+pub static ALARM_RULE: Schema = Schema::new("AlarmRule", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(10240), ..Limits::NONE });
+pub static ALARM_TAGS_PROPAGATION: Schema = Schema::new("AlarmTagsPropagation", Kind::Structure, &[
+    Member::new("Enabled", &ALARM_TAGS_PROPAGATION_ENABLED).flags(Flags::REQUIRED),
+    Member::new("IncludedTagKeys", &ALARM_TAGS_PROPAGATION_TAG_KEYS),
+    Member::new("ExcludedTagKeys", &ALARM_TAGS_PROPAGATION_TAG_KEYS),
+]);
+pub static ALARM_TAGS_PROPAGATION_ENABLED: Schema = Schema::new("AlarmTagsPropagationEnabled", Kind::Boolean, &[]);
+pub static ALARM_TAGS_PROPAGATION_TAG_KEY: Schema = Schema::new("AlarmTagsPropagationTagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static ALARM_TAGS_PROPAGATION_TAG_KEYS: Schema = Schema::new("AlarmTagsPropagationTagKeys", Kind::List, &[
+    Member::new("member", &ALARM_TAGS_PROPAGATION_TAG_KEY),
+]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static ALARM_TYPE: Schema = Schema::new("AlarmType", Kind::String, &[]).limits(Limits { values: types::alarm_type::VALUES, ..Limits::NONE });
+pub static ALARM_TYPES: Schema = Schema::new("AlarmTypes", Kind::List, &[
+    Member::new("member", &ALARM_TYPE),
+]);
+pub static AMAZON_RESOURCE_NAME: Schema = Schema::new("AmazonResourceName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), ..Limits::NONE });
+pub static ATTRIBUTE_NAME: Schema = Schema::new("AttributeName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static ATTRIBUTE_VALUE: Schema = Schema::new("AttributeValue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), ..Limits::NONE });
 pub static AWS_QUERY_ERROR_MESSAGE: Schema = Schema::new("AwsQueryErrorMessage", Kind::String, &[]);
+pub static COMPARISON_OPERATOR: Schema = Schema::new("ComparisonOperator", Kind::String, &[]).limits(Limits { values: types::comparison_operator::VALUES, ..Limits::NONE });
+pub static COMPOSITE_ALARM: Schema = Schema::new("CompositeAlarm", Kind::Structure, &[
+    Member::new("ActionsEnabled", &ACTIONS_ENABLED),
+    Member::new("AlarmActions", &RESOURCE_LIST),
+    Member::new("AlarmArn", &ALARM_ARN),
+    Member::new("AlarmConfigurationUpdatedTimestamp", &TIMESTAMP),
+    Member::new("AlarmDescription", &ALARM_DESCRIPTION),
+    Member::new("AlarmName", &ALARM_NAME),
+    Member::new("AlarmRule", &ALARM_RULE),
+    Member::new("InsufficientDataActions", &RESOURCE_LIST),
+    Member::new("OKActions", &RESOURCE_LIST),
+    Member::new("StateReason", &STATE_REASON),
+    Member::new("StateReasonData", &STATE_REASON_DATA),
+    Member::new("StateUpdatedTimestamp", &TIMESTAMP),
+    Member::new("StateValue", &STATE_VALUE),
+    Member::new("StateTransitionedTimestamp", &TIMESTAMP),
+    Member::new("ActionsSuppressedBy", &ACTIONS_SUPPRESSED_BY),
+    Member::new("ActionsSuppressedReason", &ACTIONS_SUPPRESSED_REASON),
+    Member::new("ActionsSuppressor", &ALARM_ARN),
+    Member::new("ActionsSuppressorWaitPeriod", &SUPPRESSOR_PERIOD),
+    Member::new("ActionsSuppressorExtensionPeriod", &SUPPRESSOR_PERIOD),
+    Member::new("ActionConfiguration", &ACTION_CONFIGURATION),
+]);
+pub static COMPOSITE_ALARMS: Schema = Schema::new("CompositeAlarms", Kind::List, &[
+    Member::new("member", &COMPOSITE_ALARM),
+]);
+pub static CONCURRENT_MODIFICATION_EXCEPTION: Schema = Schema::new("ConcurrentModificationException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static CONFLICT_EXCEPTION: Schema = Schema::new("ConflictException", Kind::Structure, &[
+    Member::new("Message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static CONTRIBUTOR_ATTRIBUTES: Schema = Schema::new("ContributorAttributes", Kind::Map, &[
+    Member::new("key", &ATTRIBUTE_NAME),
+    Member::new("value", &ATTRIBUTE_VALUE),
+]).limits(Limits { min: Some(0), max: Some(150), ..Limits::NONE });
+pub static CONTRIBUTOR_ID: Schema = Schema::new("ContributorId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(16), ..Limits::NONE });
 pub static COUNTS: Schema = Schema::new("Counts", Kind::List, &[
     Member::new("member", &DATAPOINT_VALUE),
 ]);
+pub static DASHBOARD_ARN: Schema = Schema::new("DashboardArn", Kind::String, &[]);
+pub static DASHBOARD_BODY: Schema = Schema::new("DashboardBody", Kind::String, &[]);
+pub static DASHBOARD_ENTRIES: Schema = Schema::new("DashboardEntries", Kind::List, &[
+    Member::new("member", &DASHBOARD_ENTRY),
+]);
+pub static DASHBOARD_ENTRY: Schema = Schema::new("DashboardEntry", Kind::Structure, &[
+    Member::new("DashboardName", &DASHBOARD_NAME),
+    Member::new("DashboardArn", &DASHBOARD_ARN),
+    Member::new("LastModified", &LAST_MODIFIED),
+    Member::new("Size", &SIZE),
+]);
+pub static DASHBOARD_ERROR_MESSAGE: Schema = Schema::new("DashboardErrorMessage", Kind::String, &[]);
+pub static DASHBOARD_INVALID_INPUT_ERROR: Schema = Schema::new("DashboardInvalidInputError", Kind::Structure, &[
+    Member::new("message", &DASHBOARD_ERROR_MESSAGE),
+    Member::new("dashboardValidationMessages", &DASHBOARD_VALIDATION_MESSAGES),
+]).flags(Flags::ERROR);
+pub static DASHBOARD_NAME: Schema = Schema::new("DashboardName", Kind::String, &[]);
+pub static DASHBOARD_NAME_PREFIX: Schema = Schema::new("DashboardNamePrefix", Kind::String, &[]);
+pub static DASHBOARD_NAMES: Schema = Schema::new("DashboardNames", Kind::List, &[
+    Member::new("member", &DASHBOARD_NAME),
+]);
+pub static DASHBOARD_NOT_FOUND_ERROR: Schema = Schema::new("DashboardNotFoundError", Kind::Structure, &[
+    Member::new("message", &DASHBOARD_ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static DASHBOARD_VALIDATION_MESSAGE: Schema = Schema::new("DashboardValidationMessage", Kind::Structure, &[
+    Member::new("DataPath", &DATA_PATH),
+    Member::new("Message", &MESSAGE),
+]);
+pub static DASHBOARD_VALIDATION_MESSAGES: Schema = Schema::new("DashboardValidationMessages", Kind::List, &[
+    Member::new("member", &DASHBOARD_VALIDATION_MESSAGE),
+]);
+pub static DATA_PATH: Schema = Schema::new("DataPath", Kind::String, &[]);
+pub static DATAPOINT: Schema = Schema::new("Datapoint", Kind::Structure, &[
+    Member::new("Timestamp", &TIMESTAMP),
+    Member::new("SampleCount", &DATAPOINT_VALUE),
+    Member::new("Average", &DATAPOINT_VALUE),
+    Member::new("Sum", &DATAPOINT_VALUE),
+    Member::new("Minimum", &DATAPOINT_VALUE),
+    Member::new("Maximum", &DATAPOINT_VALUE),
+    Member::new("Unit", &STANDARD_UNIT),
+    Member::new("ExtendedStatistics", &DATAPOINT_VALUE_MAP),
+]);
 pub static DATAPOINT_VALUE: Schema = Schema::new("DatapointValue", Kind::Double, &[]);
+pub static DATAPOINT_VALUE_MAP: Schema = Schema::new("DatapointValueMap", Kind::Map, &[
+    Member::new("key", &EXTENDED_STATISTIC),
+    Member::new("value", &DATAPOINT_VALUE),
+]);
+pub static DATAPOINT_VALUES: Schema = Schema::new("DatapointValues", Kind::List, &[
+    Member::new("member", &DATAPOINT_VALUE),
+]);
+pub static DATAPOINTS: Schema = Schema::new("Datapoints", Kind::List, &[
+    Member::new("member", &DATAPOINT),
+]);
+pub static DATAPOINTS_TO_ALARM: Schema = Schema::new("DatapointsToAlarm", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static DELETE_ALARMS_INPUT: Schema = Schema::new("DeleteAlarmsInput", Kind::Structure, &[
+    Member::new("AlarmNames", &ALARM_NAMES).flags(Flags::REQUIRED),
+]);
+pub static DELETE_ALARMS_RESPONSE: Schema = Schema::new("DeleteAlarmsResponse", Kind::Structure, &[]);
+pub static DELETE_DASHBOARDS_INPUT: Schema = Schema::new("DeleteDashboardsInput", Kind::Structure, &[
+    Member::new("DashboardNames", &DASHBOARD_NAMES).flags(Flags::REQUIRED),
+]);
+pub static DELETE_DASHBOARDS_OUTPUT: Schema = Schema::new("DeleteDashboardsOutput", Kind::Structure, &[]);
+pub static DESCRIBE_ALARM_HISTORY_INPUT: Schema = Schema::new("DescribeAlarmHistoryInput", Kind::Structure, &[
+    Member::new("AlarmName", &ALARM_NAME),
+    Member::new("AlarmContributorId", &CONTRIBUTOR_ID),
+    Member::new("AlarmTypes", &ALARM_TYPES),
+    Member::new("HistoryItemType", &HISTORY_ITEM_TYPE),
+    Member::new("StartDate", &TIMESTAMP),
+    Member::new("EndDate", &TIMESTAMP),
+    Member::new("MaxRecords", &MAX_RECORDS),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("ScanBy", &SCAN_BY),
+]);
+pub static DESCRIBE_ALARM_HISTORY_OUTPUT: Schema = Schema::new("DescribeAlarmHistoryOutput", Kind::Structure, &[
+    Member::new("AlarmHistoryItems", &ALARM_HISTORY_ITEMS),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_ALARMS_FOR_METRIC_INPUT: Schema = Schema::new("DescribeAlarmsForMetricInput", Kind::Structure, &[
+    Member::new("MetricName", &METRIC_NAME).flags(Flags::REQUIRED),
+    Member::new("Namespace", &NAMESPACE).flags(Flags::REQUIRED),
+    Member::new("Statistic", &STATISTIC),
+    Member::new("ExtendedStatistic", &EXTENDED_STATISTIC),
+    Member::new("Dimensions", &DIMENSIONS),
+    Member::new("Period", &PERIOD),
+    Member::new("Unit", &STANDARD_UNIT),
+]);
+pub static DESCRIBE_ALARMS_FOR_METRIC_OUTPUT: Schema = Schema::new("DescribeAlarmsForMetricOutput", Kind::Structure, &[
+    Member::new("MetricAlarms", &METRIC_ALARMS),
+]);
+pub static DESCRIBE_ALARMS_INPUT: Schema = Schema::new("DescribeAlarmsInput", Kind::Structure, &[
+    Member::new("AlarmNames", &ALARM_NAMES),
+    Member::new("AlarmNamePrefix", &ALARM_NAME_PREFIX),
+    Member::new("AlarmTypes", &ALARM_TYPES),
+    Member::new("ChildrenOfAlarmName", &ALARM_NAME),
+    Member::new("ParentsOfAlarmName", &ALARM_NAME),
+    Member::new("StateValue", &STATE_VALUE),
+    Member::new("ActionPrefix", &ACTION_PREFIX),
+    Member::new("MaxRecords", &MAX_RECORDS),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_ALARMS_OUTPUT: Schema = Schema::new("DescribeAlarmsOutput", Kind::Structure, &[
+    Member::new("CompositeAlarms", &COMPOSITE_ALARMS),
+    Member::new("MetricAlarms", &METRIC_ALARMS),
+    Member::new("LogAlarms", &LOG_ALARMS),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
 pub static DIMENSION: Schema = Schema::new("Dimension", Kind::Structure, &[
     Member::new("Name", &DIMENSION_NAME).flags(Flags::REQUIRED),
     Member::new("Value", &DIMENSION_VALUE).flags(Flags::REQUIRED),
 ]);
+pub static DIMENSION_FILTER: Schema = Schema::new("DimensionFilter", Kind::Structure, &[
+    Member::new("Name", &DIMENSION_NAME).flags(Flags::REQUIRED),
+    Member::new("Value", &DIMENSION_VALUE),
+]);
+pub static DIMENSION_FILTERS: Schema = Schema::new("DimensionFilters", Kind::List, &[
+    Member::new("member", &DIMENSION_FILTER),
+]).limits(Limits { max: Some(10), ..Limits::NONE });
 pub static DIMENSION_NAME: Schema = Schema::new("DimensionName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
 pub static DIMENSION_VALUE: Schema = Schema::new("DimensionValue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), ..Limits::NONE });
 pub static DIMENSIONS: Schema = Schema::new("Dimensions", Kind::List, &[
     Member::new("member", &DIMENSION),
 ]).limits(Limits { max: Some(30), ..Limits::NONE });
+pub static DISABLE_ALARM_ACTIONS_INPUT: Schema = Schema::new("DisableAlarmActionsInput", Kind::Structure, &[
+    Member::new("AlarmNames", &ALARM_NAMES).flags(Flags::REQUIRED),
+]);
+pub static DISABLE_ALARM_ACTIONS_RESPONSE: Schema = Schema::new("DisableAlarmActionsResponse", Kind::Structure, &[]);
+pub static ENABLE_ALARM_ACTIONS_INPUT: Schema = Schema::new("EnableAlarmActionsInput", Kind::Structure, &[
+    Member::new("AlarmNames", &ALARM_NAMES).flags(Flags::REQUIRED),
+]);
+pub static ENABLE_ALARM_ACTIONS_RESPONSE: Schema = Schema::new("EnableAlarmActionsResponse", Kind::Structure, &[]);
+pub static END_TIME_OFFSET: Schema = Schema::new("EndTimeOffset", Kind::Long, &[]).limits(Limits { min: Some(0), max: Some(2592000), ..Limits::NONE });
 pub static ENTITY: Schema = Schema::new("Entity", Kind::Structure, &[
     Member::new("KeyAttributes", &ENTITY_KEY_ATTRIBUTES_MAP),
     Member::new("Attributes", &ENTITY_ATTRIBUTES_MAP),
@@ -40,9 +250,74 @@ pub static ENTITY_METRIC_DATA: Schema = Schema::new("EntityMetricData", Kind::St
 pub static ENTITY_METRIC_DATA_LIST: Schema = Schema::new("EntityMetricDataList", Kind::List, &[
     Member::new("member", &ENTITY_METRIC_DATA),
 ]);
+pub static ERROR_MESSAGE: Schema = Schema::new("ErrorMessage", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static EVALUATE_LOW_SAMPLE_COUNT_PERCENTILE: Schema = Schema::new("EvaluateLowSampleCountPercentile", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static EVALUATION_CRITERIA: Schema = Schema::new("EvaluationCriteria", Kind::Union, &[
+    Member::new("PromQLCriteria", &ALARM_PROM_QL_CRITERIA),
+]);
+pub static EVALUATION_INTERVAL: Schema = Schema::new("EvaluationInterval", Kind::Integer, &[]).limits(Limits { min: Some(10), max: Some(3600), ..Limits::NONE });
+pub static EVALUATION_PERIODS: Schema = Schema::new("EvaluationPeriods", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static EVALUATION_STATE: Schema = Schema::new("EvaluationState", Kind::String, &[]).limits(Limits { values: types::evaluation_state::VALUES, ..Limits::NONE });
+pub static EVALUATION_WINDOW: Schema = Schema::new("EvaluationWindow", Kind::Union, &[
+    Member::new("WallClockWindow", &WALL_CLOCK_WINDOW),
+    Member::new("SlidingWindow", &SLIDING_WINDOW),
+]);
+pub static EXTENDED_STATISTIC: Schema = Schema::new("ExtendedStatistic", Kind::String, &[]);
+pub static EXTENDED_STATISTICS: Schema = Schema::new("ExtendedStatistics", Kind::List, &[
+    Member::new("member", &EXTENDED_STATISTIC),
+]).limits(Limits { min: Some(1), max: Some(10), ..Limits::NONE });
 pub static FAULT_DESCRIPTION: Schema = Schema::new("FaultDescription", Kind::String, &[]);
+pub static GET_DASHBOARD_INPUT: Schema = Schema::new("GetDashboardInput", Kind::Structure, &[
+    Member::new("DashboardName", &DASHBOARD_NAME).flags(Flags::REQUIRED),
+]);
+pub static GET_DASHBOARD_OUTPUT: Schema = Schema::new("GetDashboardOutput", Kind::Structure, &[
+    Member::new("DashboardArn", &DASHBOARD_ARN),
+    Member::new("DashboardBody", &DASHBOARD_BODY),
+    Member::new("DashboardName", &DASHBOARD_NAME),
+]);
+pub static GET_METRIC_DATA_INPUT: Schema = Schema::new("GetMetricDataInput", Kind::Structure, &[
+    Member::new("MetricDataQueries", &METRIC_DATA_QUERIES).flags(Flags::REQUIRED),
+    Member::new("StartTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("EndTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("ScanBy", &SCAN_BY),
+    Member::new("MaxDatapoints", &GET_METRIC_DATA_MAX_DATAPOINTS),
+    Member::new("LabelOptions", &LABEL_OPTIONS),
+]);
+pub static GET_METRIC_DATA_LABEL_TIMEZONE: Schema = Schema::new("GetMetricDataLabelTimezone", Kind::String, &[]);
+pub static GET_METRIC_DATA_MAX_DATAPOINTS: Schema = Schema::new("GetMetricDataMaxDatapoints", Kind::Integer, &[]);
+pub static GET_METRIC_DATA_OUTPUT: Schema = Schema::new("GetMetricDataOutput", Kind::Structure, &[
+    Member::new("MetricDataResults", &METRIC_DATA_RESULTS),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Messages", &METRIC_DATA_RESULT_MESSAGES),
+]);
+pub static GET_METRIC_STATISTICS_INPUT: Schema = Schema::new("GetMetricStatisticsInput", Kind::Structure, &[
+    Member::new("Namespace", &NAMESPACE).flags(Flags::REQUIRED),
+    Member::new("MetricName", &METRIC_NAME).flags(Flags::REQUIRED),
+    Member::new("Dimensions", &DIMENSIONS),
+    Member::new("StartTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("EndTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("Period", &PERIOD).flags(Flags::REQUIRED),
+    Member::new("Statistics", &STATISTICS),
+    Member::new("ExtendedStatistics", &EXTENDED_STATISTICS),
+    Member::new("Unit", &STANDARD_UNIT),
+]);
+pub static GET_METRIC_STATISTICS_OUTPUT: Schema = Schema::new("GetMetricStatisticsOutput", Kind::Structure, &[
+    Member::new("Label", &METRIC_LABEL),
+    Member::new("Datapoints", &DATAPOINTS),
+]);
+pub static HISTORY_DATA: Schema = Schema::new("HistoryData", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(4095), ..Limits::NONE });
+pub static HISTORY_ITEM_TYPE: Schema = Schema::new("HistoryItemType", Kind::String, &[]).limits(Limits { values: types::history_item_type::VALUES, ..Limits::NONE });
+pub static HISTORY_SUMMARY: Schema = Schema::new("HistorySummary", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static INCLUDE_LINKED_ACCOUNTS: Schema = Schema::new("IncludeLinkedAccounts", Kind::Boolean, &[]);
 pub static INTERNAL_SERVICE_FAULT: Schema = Schema::new("InternalServiceFault", Kind::Structure, &[
     Member::new("Message", &FAULT_DESCRIPTION),
+]).flags(Flags::ERROR);
+pub static INVALID_FORMAT_FAULT: Schema = Schema::new("InvalidFormatFault", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static INVALID_NEXT_TOKEN: Schema = Schema::new("InvalidNextToken", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
 pub static INVALID_PARAMETER_COMBINATION_EXCEPTION: Schema = Schema::new("InvalidParameterCombinationException", Kind::Structure, &[
     Member::new("message", &AWS_QUERY_ERROR_MESSAGE),
@@ -50,8 +325,153 @@ pub static INVALID_PARAMETER_COMBINATION_EXCEPTION: Schema = Schema::new("Invali
 pub static INVALID_PARAMETER_VALUE_EXCEPTION: Schema = Schema::new("InvalidParameterValueException", Kind::Structure, &[
     Member::new("message", &AWS_QUERY_ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static LABEL_OPTIONS: Schema = Schema::new("LabelOptions", Kind::Structure, &[
+    Member::new("Timezone", &GET_METRIC_DATA_LABEL_TIMEZONE),
+]);
+pub static LAST_MODIFIED: Schema = Schema::new("LastModified", Kind::Timestamp, &[]);
+pub static LIMIT_EXCEEDED_FAULT: Schema = Schema::new("LimitExceededFault", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static LIST_DASHBOARDS_INPUT: Schema = Schema::new("ListDashboardsInput", Kind::Structure, &[
+    Member::new("DashboardNamePrefix", &DASHBOARD_NAME_PREFIX),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_DASHBOARDS_OUTPUT: Schema = Schema::new("ListDashboardsOutput", Kind::Structure, &[
+    Member::new("DashboardEntries", &DASHBOARD_ENTRIES),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_METRICS_INPUT: Schema = Schema::new("ListMetricsInput", Kind::Structure, &[
+    Member::new("Namespace", &NAMESPACE),
+    Member::new("MetricName", &METRIC_NAME),
+    Member::new("Dimensions", &DIMENSION_FILTERS),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("RecentlyActive", &RECENTLY_ACTIVE),
+    Member::new("IncludeLinkedAccounts", &INCLUDE_LINKED_ACCOUNTS),
+    Member::new("OwningAccount", &ACCOUNT_ID),
+]);
+pub static LIST_METRICS_OUTPUT: Schema = Schema::new("ListMetricsOutput", Kind::Structure, &[
+    Member::new("Metrics", &METRICS),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("OwningAccounts", &OWNING_ACCOUNTS),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_INPUT: Schema = Schema::new("ListTagsForResourceInput", Kind::Structure, &[
+    Member::new("ResourceARN", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_OUTPUT: Schema = Schema::new("ListTagsForResourceOutput", Kind::Structure, &[
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static LOG_ALARM: Schema = Schema::new("LogAlarm", Kind::Structure, &[
+    Member::new("AlarmName", &ALARM_NAME),
+    Member::new("AlarmArn", &ALARM_ARN),
+    Member::new("AlarmDescription", &ALARM_DESCRIPTION),
+    Member::new("AlarmConfigurationUpdatedTimestamp", &TIMESTAMP),
+    Member::new("ActionsEnabled", &ACTIONS_ENABLED),
+    Member::new("OKActions", &RESOURCE_LIST),
+    Member::new("AlarmActions", &RESOURCE_LIST),
+    Member::new("InsufficientDataActions", &RESOURCE_LIST),
+    Member::new("StateValue", &STATE_VALUE),
+    Member::new("StateReason", &STATE_REASON),
+    Member::new("StateReasonData", &STATE_REASON_DATA),
+    Member::new("StateUpdatedTimestamp", &TIMESTAMP),
+    Member::new("ScheduledQueryConfiguration", &SCHEDULED_QUERY_CONFIGURATION),
+    Member::new("QueryResultsToEvaluate", &QUERY_RESULTS_TO_EVALUATE),
+    Member::new("QueryResultsToAlarm", &QUERY_RESULTS_TO_ALARM),
+    Member::new("Threshold", &THRESHOLD),
+    Member::new("ComparisonOperator", &COMPARISON_OPERATOR),
+    Member::new("TreatMissingData", &TREAT_MISSING_DATA),
+    Member::new("StateTransitionedTimestamp", &TIMESTAMP),
+    Member::new("EvaluationState", &EVALUATION_STATE),
+    Member::new("ActionLogLineCount", &ACTION_LOG_LINE_COUNT),
+    Member::new("ActionLogLineRoleArn", &ACTION_LOG_LINE_ROLE_ARN),
+    Member::new("WarmUpConfiguration", &WARM_UP_CONFIGURATION),
+    Member::new("ActionConfiguration", &ACTION_CONFIGURATION),
+]);
+pub static LOG_ALARMS: Schema = Schema::new("LogAlarms", Kind::List, &[
+    Member::new("member", &LOG_ALARM),
+]);
+pub static LOG_GROUP_IDENTIFIERS: Schema = Schema::new("LogGroupIdentifiers", Kind::List, &[
+    Member::new("member", &AMAZON_RESOURCE_NAME),
+]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static MAX_RECORDS: Schema = Schema::new("MaxRecords", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(100), ..Limits::NONE });
+pub static MESSAGE: Schema = Schema::new("Message", Kind::String, &[]);
+pub static MESSAGE_DATA: Schema = Schema::new("MessageData", Kind::Structure, &[
+    Member::new("Code", &MESSAGE_DATA_CODE),
+    Member::new("Value", &MESSAGE_DATA_VALUE),
+]);
+pub static MESSAGE_DATA_CODE: Schema = Schema::new("MessageDataCode", Kind::String, &[]);
+pub static MESSAGE_DATA_VALUE: Schema = Schema::new("MessageDataValue", Kind::String, &[]);
+pub static METRIC: Schema = Schema::new("Metric", Kind::Structure, &[
+    Member::new("Namespace", &NAMESPACE),
+    Member::new("MetricName", &METRIC_NAME),
+    Member::new("Dimensions", &DIMENSIONS),
+]);
+pub static METRIC_ALARM: Schema = Schema::new("MetricAlarm", Kind::Structure, &[
+    Member::new("AlarmName", &ALARM_NAME),
+    Member::new("AlarmArn", &ALARM_ARN),
+    Member::new("AlarmDescription", &ALARM_DESCRIPTION),
+    Member::new("AlarmConfigurationUpdatedTimestamp", &TIMESTAMP),
+    Member::new("ActionsEnabled", &ACTIONS_ENABLED),
+    Member::new("OKActions", &RESOURCE_LIST),
+    Member::new("AlarmActions", &RESOURCE_LIST),
+    Member::new("InsufficientDataActions", &RESOURCE_LIST),
+    Member::new("StateValue", &STATE_VALUE),
+    Member::new("StateReason", &STATE_REASON),
+    Member::new("StateReasonData", &STATE_REASON_DATA),
+    Member::new("StateUpdatedTimestamp", &TIMESTAMP),
+    Member::new("MetricName", &METRIC_NAME),
+    Member::new("Namespace", &NAMESPACE),
+    Member::new("Statistic", &STATISTIC),
+    Member::new("ExtendedStatistic", &EXTENDED_STATISTIC),
+    Member::new("Dimensions", &DIMENSIONS),
+    Member::new("Period", &PERIOD),
+    Member::new("Unit", &STANDARD_UNIT),
+    Member::new("EvaluationPeriods", &EVALUATION_PERIODS),
+    Member::new("DatapointsToAlarm", &DATAPOINTS_TO_ALARM),
+    Member::new("Threshold", &THRESHOLD),
+    Member::new("ComparisonOperator", &COMPARISON_OPERATOR),
+    Member::new("TreatMissingData", &TREAT_MISSING_DATA),
+    Member::new("EvaluateLowSampleCountPercentile", &EVALUATE_LOW_SAMPLE_COUNT_PERCENTILE),
+    Member::new("Metrics", &METRIC_DATA_QUERIES),
+    Member::new("ThresholdMetricId", &METRIC_ID),
+    Member::new("EvaluationState", &EVALUATION_STATE),
+    Member::new("StateTransitionedTimestamp", &TIMESTAMP),
+    Member::new("EvaluationWindow", &EVALUATION_WINDOW),
+    Member::new("WarmUpConfiguration", &WARM_UP_CONFIGURATION),
+    Member::new("EvaluationCriteria", &EVALUATION_CRITERIA),
+    Member::new("EvaluationInterval", &EVALUATION_INTERVAL),
+    Member::new("ActionConfiguration", &ACTION_CONFIGURATION),
+]);
+pub static METRIC_ALARMS: Schema = Schema::new("MetricAlarms", Kind::List, &[
+    Member::new("member", &METRIC_ALARM),
+]);
 pub static METRIC_DATA: Schema = Schema::new("MetricData", Kind::List, &[
     Member::new("member", &METRIC_DATUM),
+]);
+pub static METRIC_DATA_QUERIES: Schema = Schema::new("MetricDataQueries", Kind::List, &[
+    Member::new("member", &METRIC_DATA_QUERY),
+]);
+pub static METRIC_DATA_QUERY: Schema = Schema::new("MetricDataQuery", Kind::Structure, &[
+    Member::new("Id", &METRIC_ID).flags(Flags::REQUIRED),
+    Member::new("MetricStat", &METRIC_STAT),
+    Member::new("Expression", &METRIC_EXPRESSION),
+    Member::new("Label", &METRIC_LABEL),
+    Member::new("ReturnData", &RETURN_DATA),
+    Member::new("Period", &PERIOD),
+    Member::new("AccountId", &ACCOUNT_ID),
+]);
+pub static METRIC_DATA_RESULT: Schema = Schema::new("MetricDataResult", Kind::Structure, &[
+    Member::new("Id", &METRIC_ID),
+    Member::new("Label", &METRIC_LABEL),
+    Member::new("Timestamps", &TIMESTAMPS),
+    Member::new("Values", &DATAPOINT_VALUES),
+    Member::new("StatusCode", &STATUS_CODE),
+    Member::new("Messages", &METRIC_DATA_RESULT_MESSAGES),
+]);
+pub static METRIC_DATA_RESULT_MESSAGES: Schema = Schema::new("MetricDataResultMessages", Kind::List, &[
+    Member::new("member", &MESSAGE_DATA),
+]);
+pub static METRIC_DATA_RESULTS: Schema = Schema::new("MetricDataResults", Kind::List, &[
+    Member::new("member", &METRIC_DATA_RESULT),
 ]);
 pub static METRIC_DATUM: Schema = Schema::new("MetricDatum", Kind::Structure, &[
     Member::new("MetricName", &METRIC_NAME).flags(Flags::REQUIRED),
@@ -64,11 +484,83 @@ pub static METRIC_DATUM: Schema = Schema::new("MetricDatum", Kind::Structure, &[
     Member::new("Unit", &STANDARD_UNIT),
     Member::new("StorageResolution", &STORAGE_RESOLUTION),
 ]);
+pub static METRIC_EXPRESSION: Schema = Schema::new("MetricExpression", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), ..Limits::NONE });
+pub static METRIC_ID: Schema = Schema::new("MetricId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static METRIC_LABEL: Schema = Schema::new("MetricLabel", Kind::String, &[]);
 pub static METRIC_NAME: Schema = Schema::new("MetricName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static METRIC_STAT: Schema = Schema::new("MetricStat", Kind::Structure, &[
+    Member::new("Metric", &METRIC).flags(Flags::REQUIRED),
+    Member::new("Period", &PERIOD).flags(Flags::REQUIRED),
+    Member::new("Stat", &STAT).flags(Flags::REQUIRED),
+    Member::new("Unit", &STANDARD_UNIT),
+]);
+pub static METRICS: Schema = Schema::new("Metrics", Kind::List, &[
+    Member::new("member", &METRIC),
+]);
 pub static MISSING_REQUIRED_PARAMETER_EXCEPTION: Schema = Schema::new("MissingRequiredParameterException", Kind::Structure, &[
     Member::new("message", &AWS_QUERY_ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
 pub static NAMESPACE: Schema = Schema::new("Namespace", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), pattern: Some("[^:].*"), ..Limits::NONE });
+pub static NEXT_TOKEN: Schema = Schema::new("NextToken", Kind::String, &[]);
+pub static ONLY_START_EVALUATING_AFTER_WARM_UP_PERIOD_ENDS: Schema = Schema::new("OnlyStartEvaluatingAfterWarmUpPeriodEnds", Kind::Boolean, &[]);
+pub static OWNING_ACCOUNTS: Schema = Schema::new("OwningAccounts", Kind::List, &[
+    Member::new("member", &ACCOUNT_ID),
+]);
+pub static PENDING_PERIOD: Schema = Schema::new("PendingPeriod", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(86400), ..Limits::NONE });
+pub static PERIOD: Schema = Schema::new("Period", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static PUT_COMPOSITE_ALARM_INPUT: Schema = Schema::new("PutCompositeAlarmInput", Kind::Structure, &[
+    Member::new("ActionsEnabled", &ACTIONS_ENABLED),
+    Member::new("AlarmActions", &RESOURCE_LIST),
+    Member::new("AlarmDescription", &ALARM_DESCRIPTION),
+    Member::new("AlarmName", &ALARM_NAME).flags(Flags::REQUIRED),
+    Member::new("AlarmRule", &ALARM_RULE).flags(Flags::REQUIRED),
+    Member::new("InsufficientDataActions", &RESOURCE_LIST),
+    Member::new("OKActions", &RESOURCE_LIST),
+    Member::new("Tags", &TAG_LIST),
+    Member::new("ActionsSuppressor", &ALARM_ARN),
+    Member::new("ActionsSuppressorWaitPeriod", &SUPPRESSOR_PERIOD),
+    Member::new("ActionsSuppressorExtensionPeriod", &SUPPRESSOR_PERIOD),
+    Member::new("ActionConfiguration", &ACTION_CONFIGURATION),
+]);
+pub static PUT_COMPOSITE_ALARM_RESPONSE: Schema = Schema::new("PutCompositeAlarmResponse", Kind::Structure, &[]);
+pub static PUT_DASHBOARD_INPUT: Schema = Schema::new("PutDashboardInput", Kind::Structure, &[
+    Member::new("DashboardName", &DASHBOARD_NAME).flags(Flags::REQUIRED),
+    Member::new("DashboardBody", &DASHBOARD_BODY).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static PUT_DASHBOARD_OUTPUT: Schema = Schema::new("PutDashboardOutput", Kind::Structure, &[
+    Member::new("DashboardValidationMessages", &DASHBOARD_VALIDATION_MESSAGES),
+]);
+pub static PUT_METRIC_ALARM_INPUT: Schema = Schema::new("PutMetricAlarmInput", Kind::Structure, &[
+    Member::new("AlarmName", &ALARM_NAME).flags(Flags::REQUIRED),
+    Member::new("AlarmDescription", &ALARM_DESCRIPTION),
+    Member::new("ActionsEnabled", &ACTIONS_ENABLED),
+    Member::new("OKActions", &RESOURCE_LIST),
+    Member::new("AlarmActions", &RESOURCE_LIST),
+    Member::new("InsufficientDataActions", &RESOURCE_LIST),
+    Member::new("MetricName", &METRIC_NAME),
+    Member::new("Namespace", &NAMESPACE),
+    Member::new("Statistic", &STATISTIC),
+    Member::new("ExtendedStatistic", &EXTENDED_STATISTIC),
+    Member::new("Dimensions", &DIMENSIONS),
+    Member::new("Period", &PERIOD),
+    Member::new("Unit", &STANDARD_UNIT),
+    Member::new("EvaluationPeriods", &EVALUATION_PERIODS),
+    Member::new("DatapointsToAlarm", &DATAPOINTS_TO_ALARM),
+    Member::new("Threshold", &THRESHOLD),
+    Member::new("ComparisonOperator", &COMPARISON_OPERATOR),
+    Member::new("TreatMissingData", &TREAT_MISSING_DATA),
+    Member::new("EvaluateLowSampleCountPercentile", &EVALUATE_LOW_SAMPLE_COUNT_PERCENTILE),
+    Member::new("Metrics", &METRIC_DATA_QUERIES),
+    Member::new("Tags", &TAG_LIST),
+    Member::new("ThresholdMetricId", &METRIC_ID),
+    Member::new("EvaluationWindow", &EVALUATION_WINDOW),
+    Member::new("WarmUpConfiguration", &WARM_UP_CONFIGURATION),
+    Member::new("EvaluationCriteria", &EVALUATION_CRITERIA),
+    Member::new("EvaluationInterval", &EVALUATION_INTERVAL),
+    Member::new("ActionConfiguration", &ACTION_CONFIGURATION),
+]);
+pub static PUT_METRIC_ALARM_RESPONSE: Schema = Schema::new("PutMetricAlarmResponse", Kind::Structure, &[]);
 pub static PUT_METRIC_DATA_INPUT: Schema = Schema::new("PutMetricDataInput", Kind::Structure, &[
     Member::new("Namespace", &NAMESPACE).flags(Flags::REQUIRED),
     Member::new("MetricData", &METRIC_DATA),
@@ -76,16 +568,111 @@ pub static PUT_METRIC_DATA_INPUT: Schema = Schema::new("PutMetricDataInput", Kin
     Member::new("StrictEntityValidation", &STRICT_ENTITY_VALIDATION),
 ]);
 pub static PUT_METRIC_DATA_RESPONSE: Schema = Schema::new("PutMetricDataResponse", Kind::Structure, &[]);
+pub static QUERY: Schema = Schema::new("Query", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static QUERY_RESULTS_TO_ALARM: Schema = Schema::new("QueryResultsToAlarm", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static QUERY_RESULTS_TO_EVALUATE: Schema = Schema::new("QueryResultsToEvaluate", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static QUERY_STRING: Schema = Schema::new("QueryString", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), ..Limits::NONE });
+pub static RECENTLY_ACTIVE: Schema = Schema::new("RecentlyActive", Kind::String, &[]).limits(Limits { values: types::recently_active::VALUES, ..Limits::NONE });
+pub static RECOVERY_PERIOD: Schema = Schema::new("RecoveryPeriod", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(86400), ..Limits::NONE });
+pub static RESOURCE_CONFLICT: Schema = Schema::new("ResourceConflict", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static RESOURCE_ID: Schema = Schema::new("ResourceId", Kind::String, &[]);
+pub static RESOURCE_LIST: Schema = Schema::new("ResourceList", Kind::List, &[
+    Member::new("member", &RESOURCE_NAME),
+]).limits(Limits { max: Some(5), ..Limits::NONE });
+pub static RESOURCE_NAME: Schema = Schema::new("ResourceName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), ..Limits::NONE });
+pub static RESOURCE_NOT_FOUND: Schema = Schema::new("ResourceNotFound", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[
+    Member::new("ResourceType", &RESOURCE_TYPE),
+    Member::new("ResourceId", &RESOURCE_ID),
+]).flags(Flags::ERROR);
+pub static RESOURCE_TYPE: Schema = Schema::new("ResourceType", Kind::String, &[]);
+pub static RETURN_DATA: Schema = Schema::new("ReturnData", Kind::Boolean, &[]);
+pub static SCAN_BY: Schema = Schema::new("ScanBy", Kind::String, &[]).limits(Limits { values: types::scan_by::VALUES, ..Limits::NONE });
+pub static SCHEDULE_CONFIGURATION: Schema = Schema::new("ScheduleConfiguration", Kind::Structure, &[
+    Member::new("ScheduleExpression", &SCHEDULE_EXPRESSION).flags(Flags::REQUIRED),
+    Member::new("StartTimeOffset", &START_TIME_OFFSET).flags(Flags::REQUIRED),
+    Member::new("EndTimeOffset", &END_TIME_OFFSET),
+]);
+pub static SCHEDULE_EXPRESSION: Schema = Schema::new("ScheduleExpression", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
+pub static SCHEDULED_QUERY_CONFIGURATION: Schema = Schema::new("ScheduledQueryConfiguration", Kind::Structure, &[
+    Member::new("QueryString", &QUERY_STRING).flags(Flags::REQUIRED),
+    Member::new("LogGroupIdentifiers", &LOG_GROUP_IDENTIFIERS),
+    Member::new("QueryARN", &AMAZON_RESOURCE_NAME),
+    Member::new("ScheduledQueryRoleARN", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("ScheduleConfiguration", &SCHEDULE_CONFIGURATION).flags(Flags::REQUIRED),
+    Member::new("AggregationExpression", &AGGREGATION_EXPRESSION).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static SET_ALARM_STATE_INPUT: Schema = Schema::new("SetAlarmStateInput", Kind::Structure, &[
+    Member::new("AlarmName", &ALARM_NAME).flags(Flags::REQUIRED),
+    Member::new("StateValue", &STATE_VALUE).flags(Flags::REQUIRED),
+    Member::new("StateReason", &STATE_REASON).flags(Flags::REQUIRED),
+    Member::new("StateReasonData", &STATE_REASON_DATA),
+]);
+pub static SET_ALARM_STATE_RESPONSE: Schema = Schema::new("SetAlarmStateResponse", Kind::Structure, &[]);
+pub static SIZE: Schema = Schema::new("Size", Kind::Long, &[]);
+pub static SLIDING_WINDOW: Schema = Schema::new("SlidingWindow", Kind::Structure, &[]);
 pub static STANDARD_UNIT: Schema = Schema::new("StandardUnit", Kind::String, &[]).limits(Limits { values: types::standard_unit::VALUES, ..Limits::NONE });
+pub static START_TIME_OFFSET: Schema = Schema::new("StartTimeOffset", Kind::Long, &[]).limits(Limits { min: Some(1), max: Some(2592000), ..Limits::NONE });
+pub static STAT: Schema = Schema::new("Stat", Kind::String, &[]);
+pub static STATE_REASON: Schema = Schema::new("StateReason", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1023), ..Limits::NONE });
+pub static STATE_REASON_DATA: Schema = Schema::new("StateReasonData", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(4000), ..Limits::NONE });
+pub static STATE_VALUE: Schema = Schema::new("StateValue", Kind::String, &[]).limits(Limits { values: types::state_value::VALUES, ..Limits::NONE });
+pub static STATISTIC: Schema = Schema::new("Statistic", Kind::String, &[]).limits(Limits { values: types::statistic::VALUES, ..Limits::NONE });
 pub static STATISTIC_SET: Schema = Schema::new("StatisticSet", Kind::Structure, &[
     Member::new("SampleCount", &DATAPOINT_VALUE).flags(Flags::REQUIRED),
     Member::new("Sum", &DATAPOINT_VALUE).flags(Flags::REQUIRED),
     Member::new("Minimum", &DATAPOINT_VALUE).flags(Flags::REQUIRED),
     Member::new("Maximum", &DATAPOINT_VALUE).flags(Flags::REQUIRED),
 ]);
+pub static STATISTICS: Schema = Schema::new("Statistics", Kind::List, &[
+    Member::new("member", &STATISTIC),
+]).limits(Limits { min: Some(1), max: Some(5), ..Limits::NONE });
+pub static STATUS_CODE: Schema = Schema::new("StatusCode", Kind::String, &[]).limits(Limits { values: types::status_code::VALUES, ..Limits::NONE });
 pub static STORAGE_RESOLUTION: Schema = Schema::new("StorageResolution", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
 pub static STRICT_ENTITY_VALIDATION: Schema = Schema::new("StrictEntityValidation", Kind::Boolean, &[]);
+pub static SUPPRESSOR_PERIOD: Schema = Schema::new("SuppressorPeriod", Kind::Integer, &[]);
+pub static TAG: Schema = Schema::new("Tag", Kind::Structure, &[
+    Member::new("Key", &TAG_KEY).flags(Flags::REQUIRED),
+    Member::new("Value", &TAG_VALUE).flags(Flags::REQUIRED),
+]);
+pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]);
+pub static TAG_LIST: Schema = Schema::new("TagList", Kind::List, &[
+    Member::new("member", &TAG),
+]);
+pub static TAG_RESOURCE_INPUT: Schema = Schema::new("TagResourceInput", Kind::Structure, &[
+    Member::new("ResourceARN", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST).flags(Flags::REQUIRED),
+]);
+pub static TAG_RESOURCE_OUTPUT: Schema = Schema::new("TagResourceOutput", Kind::Structure, &[]);
+pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
+pub static THRESHOLD: Schema = Schema::new("Threshold", Kind::Double, &[]);
 pub static TIMESTAMP: Schema = Schema::new("Timestamp", Kind::Timestamp, &[]);
+pub static TIMESTAMPS: Schema = Schema::new("Timestamps", Kind::List, &[
+    Member::new("member", &TIMESTAMP),
+]);
+pub static TIMEZONE: Schema = Schema::new("Timezone", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static TREAT_MISSING_DATA: Schema = Schema::new("TreatMissingData", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static UNTAG_RESOURCE_INPUT: Schema = Schema::new("UntagResourceInput", Kind::Structure, &[
+    Member::new("ResourceARN", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_RESOURCE_OUTPUT: Schema = Schema::new("UntagResourceOutput", Kind::Structure, &[]);
 pub static VALUES: Schema = Schema::new("Values", Kind::List, &[
     Member::new("member", &DATAPOINT_VALUE),
 ]);
+pub static WALL_CLOCK_WINDOW: Schema = Schema::new("WallClockWindow", Kind::Structure, &[
+    Member::new("Timezone", &TIMEZONE),
+]);
+pub static WARM_UP_CONFIGURATION: Schema = Schema::new("WarmUpConfiguration", Kind::Structure, &[
+    Member::new("WarmUpPeriodDurationInMinutes", &WARM_UP_PERIOD_DURATION_IN_MINUTES).flags(Flags::REQUIRED),
+    Member::new("OnlyStartEvaluatingAfterWarmUpPeriodEnds", &ONLY_START_EVALUATING_AFTER_WARM_UP_PERIOD_ENDS),
+]);
+pub static WARM_UP_PERIOD_DURATION_IN_MINUTES: Schema = Schema::new("WarmUpPeriodDurationInMinutes", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(2880), ..Limits::NONE });

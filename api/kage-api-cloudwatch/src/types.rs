@@ -5,11 +5,216 @@ use std::collections::BTreeMap;
 use kage_schema::{Timestamp};
 
 #[derive(Clone, Default)]
+pub struct ActionConfiguration {
+    pub alarm_tags_propagation: Option<AlarmTagsPropagation>,
+}
+record!(ActionConfiguration ACTION_CONFIGURATION 0 alarm_tags_propagation);
+
+#[derive(Clone, Default)]
+pub struct AlarmHistoryItem {
+    pub alarm_name: Option<String>,
+    pub alarm_contributor_id: Option<String>,
+    pub alarm_type: Option<String>,
+    pub timestamp: Option<Timestamp>,
+    pub history_item_type: Option<String>,
+    pub history_summary: Option<String>,
+    pub history_data: Option<String>,
+    pub alarm_contributor_attributes: Option<BTreeMap<String, String>>,
+}
+record!(AlarmHistoryItem ALARM_HISTORY_ITEM 0 alarm_name 1 alarm_contributor_id 2 alarm_type 3 timestamp 4 history_item_type 5 history_summary 6 history_data 7 alarm_contributor_attributes);
+
+#[derive(Clone, Default)]
+pub struct AlarmPromQLCriteria {
+    pub query: String,
+    pub pending_period: Option<i32>,
+    pub recovery_period: Option<i32>,
+}
+record!(AlarmPromQLCriteria ALARM_PROM_QL_CRITERIA 0 query 1 pending_period 2 recovery_period);
+
+#[derive(Clone, Default)]
+pub struct AlarmTagsPropagation {
+    pub enabled: bool,
+    pub included_tag_keys: Option<Vec<String>>,
+    pub excluded_tag_keys: Option<Vec<String>>,
+}
+record!(AlarmTagsPropagation ALARM_TAGS_PROPAGATION 0 enabled 1 included_tag_keys 2 excluded_tag_keys);
+
+#[derive(Clone, Default)]
+pub struct CompositeAlarm {
+    pub actions_enabled: Option<bool>,
+    pub alarm_actions: Option<Vec<String>>,
+    pub alarm_arn: Option<String>,
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    pub alarm_description: Option<String>,
+    pub alarm_name: Option<String>,
+    pub alarm_rule: Option<String>,
+    pub insufficient_data_actions: Option<Vec<String>>,
+    pub ok_actions: Option<Vec<String>>,
+    pub state_reason: Option<String>,
+    pub state_reason_data: Option<String>,
+    pub state_updated_timestamp: Option<Timestamp>,
+    pub state_value: Option<String>,
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    pub actions_suppressed_by: Option<String>,
+    pub actions_suppressed_reason: Option<String>,
+    pub actions_suppressor: Option<String>,
+    pub actions_suppressor_wait_period: Option<i32>,
+    pub actions_suppressor_extension_period: Option<i32>,
+    pub action_configuration: Option<ActionConfiguration>,
+}
+record!(CompositeAlarm COMPOSITE_ALARM 0 actions_enabled 1 alarm_actions 2 alarm_arn 3 alarm_configuration_updated_timestamp 4 alarm_description 5 alarm_name 6 alarm_rule 7 insufficient_data_actions 8 ok_actions 9 state_reason 10 state_reason_data 11 state_updated_timestamp 12 state_value 13 state_transitioned_timestamp 14 actions_suppressed_by 15 actions_suppressed_reason 16 actions_suppressor 17 actions_suppressor_wait_period 18 actions_suppressor_extension_period 19 action_configuration);
+
+#[derive(Clone, Default)]
+pub struct DashboardEntry {
+    pub dashboard_name: Option<String>,
+    pub dashboard_arn: Option<String>,
+    pub last_modified: Option<Timestamp>,
+    pub size: Option<i64>,
+}
+record!(DashboardEntry DASHBOARD_ENTRY 0 dashboard_name 1 dashboard_arn 2 last_modified 3 size);
+
+#[derive(Clone, Default)]
+pub struct DashboardInvalidInputError {
+    pub message: Option<String>,
+    pub dashboard_validation_messages: Option<Vec<DashboardValidationMessage>>,
+}
+record!(DashboardInvalidInputError DASHBOARD_INVALID_INPUT_ERROR 0 message 1 dashboard_validation_messages);
+
+#[derive(Clone, Default)]
+pub struct DashboardValidationMessage {
+    pub data_path: Option<String>,
+    pub message: Option<String>,
+}
+record!(DashboardValidationMessage DASHBOARD_VALIDATION_MESSAGE 0 data_path 1 message);
+
+#[derive(Clone, Default)]
+pub struct Datapoint {
+    pub timestamp: Option<Timestamp>,
+    pub sample_count: Option<f64>,
+    pub average: Option<f64>,
+    pub sum: Option<f64>,
+    pub minimum: Option<f64>,
+    pub maximum: Option<f64>,
+    pub unit: Option<String>,
+    pub extended_statistics: Option<BTreeMap<String, f64>>,
+}
+record!(Datapoint DATAPOINT 0 timestamp 1 sample_count 2 average 3 sum 4 minimum 5 maximum 6 unit 7 extended_statistics);
+
+#[derive(Clone, Default)]
+pub struct DeleteAlarmsInput {
+    pub alarm_names: Vec<String>,
+}
+record!(DeleteAlarmsInput DELETE_ALARMS_INPUT 0 alarm_names);
+
+#[derive(Clone, Default)]
+pub struct DeleteAlarmsResponse {}
+record!(DeleteAlarmsResponse DELETE_ALARMS_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteDashboardsInput {
+    pub dashboard_names: Vec<String>,
+}
+record!(DeleteDashboardsInput DELETE_DASHBOARDS_INPUT 0 dashboard_names);
+
+#[derive(Clone, Default)]
+pub struct DeleteDashboardsOutput {}
+record!(DeleteDashboardsOutput DELETE_DASHBOARDS_OUTPUT);
+
+#[derive(Clone, Default)]
+pub struct DescribeAlarmHistoryInput {
+    pub alarm_name: Option<String>,
+    pub alarm_contributor_id: Option<String>,
+    pub alarm_types: Option<Vec<String>>,
+    pub history_item_type: Option<String>,
+    pub start_date: Option<Timestamp>,
+    pub end_date: Option<Timestamp>,
+    pub max_records: Option<i32>,
+    pub next_token: Option<String>,
+    pub scan_by: Option<String>,
+}
+record!(DescribeAlarmHistoryInput DESCRIBE_ALARM_HISTORY_INPUT 0 alarm_name 1 alarm_contributor_id 2 alarm_types 3 history_item_type 4 start_date 5 end_date 6 max_records 7 next_token 8 scan_by);
+
+#[derive(Clone, Default)]
+pub struct DescribeAlarmHistoryOutput {
+    pub alarm_history_items: Option<Vec<AlarmHistoryItem>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeAlarmHistoryOutput DESCRIBE_ALARM_HISTORY_OUTPUT 0 alarm_history_items 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeAlarmsForMetricInput {
+    pub metric_name: String,
+    pub namespace: String,
+    pub statistic: Option<String>,
+    pub extended_statistic: Option<String>,
+    pub dimensions: Option<Vec<Dimension>>,
+    pub period: Option<i32>,
+    pub unit: Option<String>,
+}
+record!(DescribeAlarmsForMetricInput DESCRIBE_ALARMS_FOR_METRIC_INPUT 0 metric_name 1 namespace 2 statistic 3 extended_statistic 4 dimensions 5 period 6 unit);
+
+#[derive(Clone, Default)]
+pub struct DescribeAlarmsForMetricOutput {
+    pub metric_alarms: Option<Vec<MetricAlarm>>,
+}
+record!(DescribeAlarmsForMetricOutput DESCRIBE_ALARMS_FOR_METRIC_OUTPUT 0 metric_alarms);
+
+#[derive(Clone, Default)]
+pub struct DescribeAlarmsInput {
+    pub alarm_names: Option<Vec<String>>,
+    pub alarm_name_prefix: Option<String>,
+    pub alarm_types: Option<Vec<String>>,
+    pub children_of_alarm_name: Option<String>,
+    pub parents_of_alarm_name: Option<String>,
+    pub state_value: Option<String>,
+    pub action_prefix: Option<String>,
+    pub max_records: Option<i32>,
+    pub next_token: Option<String>,
+}
+record!(DescribeAlarmsInput DESCRIBE_ALARMS_INPUT 0 alarm_names 1 alarm_name_prefix 2 alarm_types 3 children_of_alarm_name 4 parents_of_alarm_name 5 state_value 6 action_prefix 7 max_records 8 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeAlarmsOutput {
+    pub composite_alarms: Option<Vec<CompositeAlarm>>,
+    pub metric_alarms: Option<Vec<MetricAlarm>>,
+    pub log_alarms: Option<Vec<LogAlarm>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeAlarmsOutput DESCRIBE_ALARMS_OUTPUT 0 composite_alarms 1 metric_alarms 2 log_alarms 3 next_token);
+
+#[derive(Clone, Default)]
 pub struct Dimension {
     pub name: String,
     pub value: String,
 }
 record!(Dimension DIMENSION 0 name 1 value);
+
+#[derive(Clone, Default)]
+pub struct DimensionFilter {
+    pub name: String,
+    pub value: Option<String>,
+}
+record!(DimensionFilter DIMENSION_FILTER 0 name 1 value);
+
+#[derive(Clone, Default)]
+pub struct DisableAlarmActionsInput {
+    pub alarm_names: Vec<String>,
+}
+record!(DisableAlarmActionsInput DISABLE_ALARM_ACTIONS_INPUT 0 alarm_names);
+
+#[derive(Clone, Default)]
+pub struct DisableAlarmActionsResponse {}
+record!(DisableAlarmActionsResponse DISABLE_ALARM_ACTIONS_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct EnableAlarmActionsInput {
+    pub alarm_names: Vec<String>,
+}
+record!(EnableAlarmActionsInput ENABLE_ALARM_ACTIONS_INPUT 0 alarm_names);
+
+#[derive(Clone, Default)]
+pub struct EnableAlarmActionsResponse {}
+record!(EnableAlarmActionsResponse ENABLE_ALARM_ACTIONS_RESPONSE);
 
 #[derive(Clone, Default)]
 pub struct Entity {
@@ -26,6 +231,236 @@ pub struct EntityMetricData {
 record!(EntityMetricData ENTITY_METRIC_DATA 0 entity 1 metric_data);
 
 #[derive(Clone, Default)]
+pub enum EvaluationCriteria {
+    #[default]
+    Unset,
+    PromQLCriteria(AlarmPromQLCriteria),
+}
+union!(EvaluationCriteria EVALUATION_CRITERIA 0 PromQLCriteria);
+
+#[derive(Clone, Default)]
+pub enum EvaluationWindow {
+    #[default]
+    Unset,
+    WallClockWindow(WallClockWindow),
+    SlidingWindow(SlidingWindow),
+}
+union!(EvaluationWindow EVALUATION_WINDOW 0 WallClockWindow 1 SlidingWindow);
+
+#[derive(Clone, Default)]
+pub struct GetDashboardInput {
+    pub dashboard_name: String,
+}
+record!(GetDashboardInput GET_DASHBOARD_INPUT 0 dashboard_name);
+
+#[derive(Clone, Default)]
+pub struct GetDashboardOutput {
+    pub dashboard_arn: Option<String>,
+    pub dashboard_body: Option<String>,
+    pub dashboard_name: Option<String>,
+}
+record!(GetDashboardOutput GET_DASHBOARD_OUTPUT 0 dashboard_arn 1 dashboard_body 2 dashboard_name);
+
+#[derive(Clone, Default)]
+pub struct GetMetricDataInput {
+    pub metric_data_queries: Vec<MetricDataQuery>,
+    pub start_time: Timestamp,
+    pub end_time: Timestamp,
+    pub next_token: Option<String>,
+    pub scan_by: Option<String>,
+    pub max_datapoints: Option<i32>,
+    pub label_options: Option<LabelOptions>,
+}
+record!(GetMetricDataInput GET_METRIC_DATA_INPUT 0 metric_data_queries 1 start_time 2 end_time 3 next_token 4 scan_by 5 max_datapoints 6 label_options);
+
+#[derive(Clone, Default)]
+pub struct GetMetricDataOutput {
+    pub metric_data_results: Option<Vec<MetricDataResult>>,
+    pub next_token: Option<String>,
+    pub messages: Option<Vec<MessageData>>,
+}
+record!(GetMetricDataOutput GET_METRIC_DATA_OUTPUT 0 metric_data_results 1 next_token 2 messages);
+
+#[derive(Clone, Default)]
+pub struct GetMetricStatisticsInput {
+    pub namespace: String,
+    pub metric_name: String,
+    pub dimensions: Option<Vec<Dimension>>,
+    pub start_time: Timestamp,
+    pub end_time: Timestamp,
+    pub period: i32,
+    pub statistics: Option<Vec<String>>,
+    pub extended_statistics: Option<Vec<String>>,
+    pub unit: Option<String>,
+}
+record!(GetMetricStatisticsInput GET_METRIC_STATISTICS_INPUT 0 namespace 1 metric_name 2 dimensions 3 start_time 4 end_time 5 period 6 statistics 7 extended_statistics 8 unit);
+
+#[derive(Clone, Default)]
+pub struct GetMetricStatisticsOutput {
+    pub label: Option<String>,
+    pub datapoints: Option<Vec<Datapoint>>,
+}
+record!(GetMetricStatisticsOutput GET_METRIC_STATISTICS_OUTPUT 0 label 1 datapoints);
+
+#[derive(Clone, Default)]
+pub struct LabelOptions {
+    pub timezone: Option<String>,
+}
+record!(LabelOptions LABEL_OPTIONS 0 timezone);
+
+#[derive(Clone, Default)]
+pub struct ListDashboardsInput {
+    pub dashboard_name_prefix: Option<String>,
+    pub next_token: Option<String>,
+}
+record!(ListDashboardsInput LIST_DASHBOARDS_INPUT 0 dashboard_name_prefix 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListDashboardsOutput {
+    pub dashboard_entries: Option<Vec<DashboardEntry>>,
+    pub next_token: Option<String>,
+}
+record!(ListDashboardsOutput LIST_DASHBOARDS_OUTPUT 0 dashboard_entries 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListMetricsInput {
+    pub namespace: Option<String>,
+    pub metric_name: Option<String>,
+    pub dimensions: Option<Vec<DimensionFilter>>,
+    pub next_token: Option<String>,
+    pub recently_active: Option<String>,
+    pub include_linked_accounts: Option<bool>,
+    pub owning_account: Option<String>,
+}
+record!(ListMetricsInput LIST_METRICS_INPUT 0 namespace 1 metric_name 2 dimensions 3 next_token 4 recently_active 5 include_linked_accounts 6 owning_account);
+
+#[derive(Clone, Default)]
+pub struct ListMetricsOutput {
+    pub metrics: Option<Vec<Metric>>,
+    pub next_token: Option<String>,
+    pub owning_accounts: Option<Vec<String>>,
+}
+record!(ListMetricsOutput LIST_METRICS_OUTPUT 0 metrics 1 next_token 2 owning_accounts);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceInput {
+    pub resource_arn: String,
+}
+record!(ListTagsForResourceInput LIST_TAGS_FOR_RESOURCE_INPUT 0 resource_arn);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceOutput {
+    pub tags: Option<Vec<Tag>>,
+}
+record!(ListTagsForResourceOutput LIST_TAGS_FOR_RESOURCE_OUTPUT 0 tags);
+
+#[derive(Clone, Default)]
+pub struct LogAlarm {
+    pub alarm_name: Option<String>,
+    pub alarm_arn: Option<String>,
+    pub alarm_description: Option<String>,
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    pub actions_enabled: Option<bool>,
+    pub ok_actions: Option<Vec<String>>,
+    pub alarm_actions: Option<Vec<String>>,
+    pub insufficient_data_actions: Option<Vec<String>>,
+    pub state_value: Option<String>,
+    pub state_reason: Option<String>,
+    pub state_reason_data: Option<String>,
+    pub state_updated_timestamp: Option<Timestamp>,
+    pub scheduled_query_configuration: Option<ScheduledQueryConfiguration>,
+    pub query_results_to_evaluate: Option<i32>,
+    pub query_results_to_alarm: Option<i32>,
+    pub threshold: Option<f64>,
+    pub comparison_operator: Option<String>,
+    pub treat_missing_data: Option<String>,
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    pub evaluation_state: Option<String>,
+    pub action_log_line_count: Option<i32>,
+    pub action_log_line_role_arn: Option<String>,
+    pub warm_up_configuration: Option<WarmUpConfiguration>,
+    pub action_configuration: Option<ActionConfiguration>,
+}
+record!(LogAlarm LOG_ALARM 0 alarm_name 1 alarm_arn 2 alarm_description 3 alarm_configuration_updated_timestamp 4 actions_enabled 5 ok_actions 6 alarm_actions 7 insufficient_data_actions 8 state_value 9 state_reason 10 state_reason_data 11 state_updated_timestamp 12 scheduled_query_configuration 13 query_results_to_evaluate 14 query_results_to_alarm 15 threshold 16 comparison_operator 17 treat_missing_data 18 state_transitioned_timestamp 19 evaluation_state 20 action_log_line_count 21 action_log_line_role_arn 22 warm_up_configuration 23 action_configuration);
+
+#[derive(Clone, Default)]
+pub struct MessageData {
+    pub code: Option<String>,
+    pub value: Option<String>,
+}
+record!(MessageData MESSAGE_DATA 0 code 1 value);
+
+#[derive(Clone, Default)]
+pub struct Metric {
+    pub namespace: Option<String>,
+    pub metric_name: Option<String>,
+    pub dimensions: Option<Vec<Dimension>>,
+}
+record!(Metric METRIC 0 namespace 1 metric_name 2 dimensions);
+
+#[derive(Clone, Default)]
+pub struct MetricAlarm {
+    pub alarm_name: Option<String>,
+    pub alarm_arn: Option<String>,
+    pub alarm_description: Option<String>,
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    pub actions_enabled: Option<bool>,
+    pub ok_actions: Option<Vec<String>>,
+    pub alarm_actions: Option<Vec<String>>,
+    pub insufficient_data_actions: Option<Vec<String>>,
+    pub state_value: Option<String>,
+    pub state_reason: Option<String>,
+    pub state_reason_data: Option<String>,
+    pub state_updated_timestamp: Option<Timestamp>,
+    pub metric_name: Option<String>,
+    pub namespace: Option<String>,
+    pub statistic: Option<String>,
+    pub extended_statistic: Option<String>,
+    pub dimensions: Option<Vec<Dimension>>,
+    pub period: Option<i32>,
+    pub unit: Option<String>,
+    pub evaluation_periods: Option<i32>,
+    pub datapoints_to_alarm: Option<i32>,
+    pub threshold: Option<f64>,
+    pub comparison_operator: Option<String>,
+    pub treat_missing_data: Option<String>,
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    pub metrics: Option<Vec<MetricDataQuery>>,
+    pub threshold_metric_id: Option<String>,
+    pub evaluation_state: Option<String>,
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    pub evaluation_window: Option<EvaluationWindow>,
+    pub warm_up_configuration: Option<WarmUpConfiguration>,
+    pub evaluation_criteria: Option<EvaluationCriteria>,
+    pub evaluation_interval: Option<i32>,
+    pub action_configuration: Option<ActionConfiguration>,
+}
+record!(MetricAlarm METRIC_ALARM 0 alarm_name 1 alarm_arn 2 alarm_description 3 alarm_configuration_updated_timestamp 4 actions_enabled 5 ok_actions 6 alarm_actions 7 insufficient_data_actions 8 state_value 9 state_reason 10 state_reason_data 11 state_updated_timestamp 12 metric_name 13 namespace 14 statistic 15 extended_statistic 16 dimensions 17 period 18 unit 19 evaluation_periods 20 datapoints_to_alarm 21 threshold 22 comparison_operator 23 treat_missing_data 24 evaluate_low_sample_count_percentile 25 metrics 26 threshold_metric_id 27 evaluation_state 28 state_transitioned_timestamp 29 evaluation_window 30 warm_up_configuration 31 evaluation_criteria 32 evaluation_interval 33 action_configuration);
+
+#[derive(Clone, Default)]
+pub struct MetricDataQuery {
+    pub id: String,
+    pub metric_stat: Option<MetricStat>,
+    pub expression: Option<String>,
+    pub label: Option<String>,
+    pub return_data: Option<bool>,
+    pub period: Option<i32>,
+    pub account_id: Option<String>,
+}
+record!(MetricDataQuery METRIC_DATA_QUERY 0 id 1 metric_stat 2 expression 3 label 4 return_data 5 period 6 account_id);
+
+#[derive(Clone, Default)]
+pub struct MetricDataResult {
+    pub id: Option<String>,
+    pub label: Option<String>,
+    pub timestamps: Option<Vec<Timestamp>>,
+    pub values: Option<Vec<f64>>,
+    pub status_code: Option<String>,
+    pub messages: Option<Vec<MessageData>>,
+}
+record!(MetricDataResult METRIC_DATA_RESULT 0 id 1 label 2 timestamps 3 values 4 status_code 5 messages);
+
+#[derive(Clone, Default)]
 pub struct MetricDatum {
     pub metric_name: String,
     pub dimensions: Option<Vec<Dimension>>,
@@ -38,6 +473,86 @@ pub struct MetricDatum {
     pub storage_resolution: Option<i32>,
 }
 record!(MetricDatum METRIC_DATUM 0 metric_name 1 dimensions 2 timestamp 3 value 4 statistic_values 5 values 6 counts 7 unit 8 storage_resolution);
+
+#[derive(Clone, Default)]
+pub struct MetricStat {
+    pub metric: Metric,
+    pub period: i32,
+    pub stat: String,
+    pub unit: Option<String>,
+}
+record!(MetricStat METRIC_STAT 0 metric 1 period 2 stat 3 unit);
+
+#[derive(Clone, Default)]
+pub struct PutCompositeAlarmInput {
+    pub actions_enabled: Option<bool>,
+    pub alarm_actions: Option<Vec<String>>,
+    pub alarm_description: Option<String>,
+    pub alarm_name: String,
+    pub alarm_rule: String,
+    pub insufficient_data_actions: Option<Vec<String>>,
+    pub ok_actions: Option<Vec<String>>,
+    pub tags: Option<Vec<Tag>>,
+    pub actions_suppressor: Option<String>,
+    pub actions_suppressor_wait_period: Option<i32>,
+    pub actions_suppressor_extension_period: Option<i32>,
+    pub action_configuration: Option<ActionConfiguration>,
+}
+record!(PutCompositeAlarmInput PUT_COMPOSITE_ALARM_INPUT 0 actions_enabled 1 alarm_actions 2 alarm_description 3 alarm_name 4 alarm_rule 5 insufficient_data_actions 6 ok_actions 7 tags 8 actions_suppressor 9 actions_suppressor_wait_period 10 actions_suppressor_extension_period 11 action_configuration);
+
+#[derive(Clone, Default)]
+pub struct PutCompositeAlarmResponse {}
+record!(PutCompositeAlarmResponse PUT_COMPOSITE_ALARM_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutDashboardInput {
+    pub dashboard_name: String,
+    pub dashboard_body: String,
+    pub tags: Option<Vec<Tag>>,
+}
+record!(PutDashboardInput PUT_DASHBOARD_INPUT 0 dashboard_name 1 dashboard_body 2 tags);
+
+#[derive(Clone, Default)]
+pub struct PutDashboardOutput {
+    pub dashboard_validation_messages: Option<Vec<DashboardValidationMessage>>,
+}
+record!(PutDashboardOutput PUT_DASHBOARD_OUTPUT 0 dashboard_validation_messages);
+
+#[derive(Clone, Default)]
+pub struct PutMetricAlarmInput {
+    pub alarm_name: String,
+    pub alarm_description: Option<String>,
+    pub actions_enabled: Option<bool>,
+    pub ok_actions: Option<Vec<String>>,
+    pub alarm_actions: Option<Vec<String>>,
+    pub insufficient_data_actions: Option<Vec<String>>,
+    pub metric_name: Option<String>,
+    pub namespace: Option<String>,
+    pub statistic: Option<String>,
+    pub extended_statistic: Option<String>,
+    pub dimensions: Option<Vec<Dimension>>,
+    pub period: Option<i32>,
+    pub unit: Option<String>,
+    pub evaluation_periods: Option<i32>,
+    pub datapoints_to_alarm: Option<i32>,
+    pub threshold: Option<f64>,
+    pub comparison_operator: Option<String>,
+    pub treat_missing_data: Option<String>,
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    pub metrics: Option<Vec<MetricDataQuery>>,
+    pub tags: Option<Vec<Tag>>,
+    pub threshold_metric_id: Option<String>,
+    pub evaluation_window: Option<EvaluationWindow>,
+    pub warm_up_configuration: Option<WarmUpConfiguration>,
+    pub evaluation_criteria: Option<EvaluationCriteria>,
+    pub evaluation_interval: Option<i32>,
+    pub action_configuration: Option<ActionConfiguration>,
+}
+record!(PutMetricAlarmInput PUT_METRIC_ALARM_INPUT 0 alarm_name 1 alarm_description 2 actions_enabled 3 ok_actions 4 alarm_actions 5 insufficient_data_actions 6 metric_name 7 namespace 8 statistic 9 extended_statistic 10 dimensions 11 period 12 unit 13 evaluation_periods 14 datapoints_to_alarm 15 threshold 16 comparison_operator 17 treat_missing_data 18 evaluate_low_sample_count_percentile 19 metrics 20 tags 21 threshold_metric_id 22 evaluation_window 23 warm_up_configuration 24 evaluation_criteria 25 evaluation_interval 26 action_configuration);
+
+#[derive(Clone, Default)]
+pub struct PutMetricAlarmResponse {}
+record!(PutMetricAlarmResponse PUT_METRIC_ALARM_RESPONSE);
 
 #[derive(Clone, Default)]
 pub struct PutMetricDataInput {
@@ -53,6 +568,50 @@ pub struct PutMetricDataResponse {}
 record!(PutMetricDataResponse PUT_METRIC_DATA_RESPONSE);
 
 #[derive(Clone, Default)]
+pub struct ResourceNotFoundException {
+    pub resource_type: Option<String>,
+    pub resource_id: Option<String>,
+}
+record!(ResourceNotFoundException RESOURCE_NOT_FOUND_EXCEPTION 0 resource_type 1 resource_id);
+
+#[derive(Clone, Default)]
+pub struct ScheduleConfiguration {
+    pub schedule_expression: String,
+    pub start_time_offset: i64,
+    pub end_time_offset: Option<i64>,
+}
+record!(ScheduleConfiguration SCHEDULE_CONFIGURATION 0 schedule_expression 1 start_time_offset 2 end_time_offset);
+
+#[derive(Clone, Default)]
+pub struct ScheduledQueryConfiguration {
+    pub query_string: String,
+    pub log_group_identifiers: Option<Vec<String>>,
+    pub query_arn: Option<String>,
+    pub scheduled_query_role_arn: String,
+    pub schedule_configuration: ScheduleConfiguration,
+    pub aggregation_expression: String,
+    pub tags: Option<Vec<Tag>>,
+}
+record!(ScheduledQueryConfiguration SCHEDULED_QUERY_CONFIGURATION 0 query_string 1 log_group_identifiers 2 query_arn 3 scheduled_query_role_arn 4 schedule_configuration 5 aggregation_expression 6 tags);
+
+#[derive(Clone, Default)]
+pub struct SetAlarmStateInput {
+    pub alarm_name: String,
+    pub state_value: String,
+    pub state_reason: String,
+    pub state_reason_data: Option<String>,
+}
+record!(SetAlarmStateInput SET_ALARM_STATE_INPUT 0 alarm_name 1 state_value 2 state_reason 3 state_reason_data);
+
+#[derive(Clone, Default)]
+pub struct SetAlarmStateResponse {}
+record!(SetAlarmStateResponse SET_ALARM_STATE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct SlidingWindow {}
+record!(SlidingWindow SLIDING_WINDOW);
+
+#[derive(Clone, Default)]
 pub struct StatisticSet {
     pub sample_count: f64,
     pub sum: f64,
@@ -60,6 +619,107 @@ pub struct StatisticSet {
     pub maximum: f64,
 }
 record!(StatisticSet STATISTIC_SET 0 sample_count 1 sum 2 minimum 3 maximum);
+
+#[derive(Clone, Default)]
+pub struct Tag {
+    pub key: String,
+    pub value: String,
+}
+record!(Tag TAG 0 key 1 value);
+
+#[derive(Clone, Default)]
+pub struct TagResourceInput {
+    pub resource_arn: String,
+    pub tags: Vec<Tag>,
+}
+record!(TagResourceInput TAG_RESOURCE_INPUT 0 resource_arn 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagResourceOutput {}
+record!(TagResourceOutput TAG_RESOURCE_OUTPUT);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceInput {
+    pub resource_arn: String,
+    pub tag_keys: Vec<String>,
+}
+record!(UntagResourceInput UNTAG_RESOURCE_INPUT 0 resource_arn 1 tag_keys);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceOutput {}
+record!(UntagResourceOutput UNTAG_RESOURCE_OUTPUT);
+
+#[derive(Clone, Default)]
+pub struct WallClockWindow {
+    pub timezone: Option<String>,
+}
+record!(WallClockWindow WALL_CLOCK_WINDOW 0 timezone);
+
+#[derive(Clone, Default)]
+pub struct WarmUpConfiguration {
+    pub warm_up_period_duration_in_minutes: i32,
+    pub only_start_evaluating_after_warm_up_period_ends: Option<bool>,
+}
+record!(WarmUpConfiguration WARM_UP_CONFIGURATION 0 warm_up_period_duration_in_minutes 1 only_start_evaluating_after_warm_up_period_ends);
+
+/// `ActionsSuppressedBy`
+pub mod actions_suppressed_by {
+    pub const WAIT_PERIOD: &str = "WaitPeriod";
+    pub const EXTENSION_PERIOD: &str = "ExtensionPeriod";
+    pub const ALARM: &str = "Alarm";
+    pub const VALUES: &[&str] = &[WAIT_PERIOD, EXTENSION_PERIOD, ALARM];
+}
+
+/// `AlarmType`
+pub mod alarm_type {
+    pub const COMPOSITE_ALARM: &str = "CompositeAlarm";
+    pub const METRIC_ALARM: &str = "MetricAlarm";
+    pub const LOG_ALARM: &str = "LogAlarm";
+    pub const VALUES: &[&str] = &[COMPOSITE_ALARM, METRIC_ALARM, LOG_ALARM];
+}
+
+/// `ComparisonOperator`
+pub mod comparison_operator {
+    pub const GREATER_THAN_OR_EQUAL_TO_THRESHOLD: &str = "GreaterThanOrEqualToThreshold";
+    pub const GREATER_THAN_THRESHOLD: &str = "GreaterThanThreshold";
+    pub const LESS_THAN_THRESHOLD: &str = "LessThanThreshold";
+    pub const LESS_THAN_OR_EQUAL_TO_THRESHOLD: &str = "LessThanOrEqualToThreshold";
+    pub const LESS_THAN_LOWER_OR_GREATER_THAN_UPPER_THRESHOLD: &str = "LessThanLowerOrGreaterThanUpperThreshold";
+    pub const LESS_THAN_LOWER_THRESHOLD: &str = "LessThanLowerThreshold";
+    pub const GREATER_THAN_UPPER_THRESHOLD: &str = "GreaterThanUpperThreshold";
+    pub const VALUES: &[&str] = &[GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD, LESS_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_LOWER_OR_GREATER_THAN_UPPER_THRESHOLD, LESS_THAN_LOWER_THRESHOLD, GREATER_THAN_UPPER_THRESHOLD];
+}
+
+/// `EvaluationState`
+pub mod evaluation_state {
+    pub const PARTIAL_DATA: &str = "PARTIAL_DATA";
+    pub const EVALUATION_FAILURE: &str = "EVALUATION_FAILURE";
+    pub const EVALUATION_ERROR: &str = "EVALUATION_ERROR";
+    pub const VALUES: &[&str] = &[PARTIAL_DATA, EVALUATION_FAILURE, EVALUATION_ERROR];
+}
+
+/// `HistoryItemType`
+pub mod history_item_type {
+    pub const CONFIGURATION_UPDATE: &str = "ConfigurationUpdate";
+    pub const STATE_UPDATE: &str = "StateUpdate";
+    pub const ACTION: &str = "Action";
+    pub const ALARM_CONTRIBUTOR_STATE_UPDATE: &str = "AlarmContributorStateUpdate";
+    pub const ALARM_CONTRIBUTOR_ACTION: &str = "AlarmContributorAction";
+    pub const VALUES: &[&str] = &[CONFIGURATION_UPDATE, STATE_UPDATE, ACTION, ALARM_CONTRIBUTOR_STATE_UPDATE, ALARM_CONTRIBUTOR_ACTION];
+}
+
+/// `RecentlyActive`
+pub mod recently_active {
+    pub const PT3_H: &str = "PT3H";
+    pub const VALUES: &[&str] = &[PT3_H];
+}
+
+/// `ScanBy`
+pub mod scan_by {
+    pub const TIMESTAMP_DESCENDING: &str = "TimestampDescending";
+    pub const TIMESTAMP_ASCENDING: &str = "TimestampAscending";
+    pub const VALUES: &[&str] = &[TIMESTAMP_DESCENDING, TIMESTAMP_ASCENDING];
+}
 
 /// `StandardUnit`
 pub mod standard_unit {
@@ -91,4 +751,31 @@ pub mod standard_unit {
     pub const COUNT_SECOND: &str = "Count/Second";
     pub const NONE: &str = "None";
     pub const VALUES: &[&str] = &[SECONDS, MICROSECONDS, MILLISECONDS, BYTES, KILOBYTES, MEGABYTES, GIGABYTES, TERABYTES, BITS, KILOBITS, MEGABITS, GIGABITS, TERABITS, PERCENT, COUNT, BYTES_SECOND, KILOBYTES_SECOND, MEGABYTES_SECOND, GIGABYTES_SECOND, TERABYTES_SECOND, BITS_SECOND, KILOBITS_SECOND, MEGABITS_SECOND, GIGABITS_SECOND, TERABITS_SECOND, COUNT_SECOND, NONE];
+}
+
+/// `StateValue`
+pub mod state_value {
+    pub const OK: &str = "OK";
+    pub const ALARM: &str = "ALARM";
+    pub const INSUFFICIENT_DATA: &str = "INSUFFICIENT_DATA";
+    pub const VALUES: &[&str] = &[OK, ALARM, INSUFFICIENT_DATA];
+}
+
+/// `Statistic`
+pub mod statistic {
+    pub const SAMPLE_COUNT: &str = "SampleCount";
+    pub const AVERAGE: &str = "Average";
+    pub const SUM: &str = "Sum";
+    pub const MINIMUM: &str = "Minimum";
+    pub const MAXIMUM: &str = "Maximum";
+    pub const VALUES: &[&str] = &[SAMPLE_COUNT, AVERAGE, SUM, MINIMUM, MAXIMUM];
+}
+
+/// `StatusCode`
+pub mod status_code {
+    pub const COMPLETE: &str = "Complete";
+    pub const INTERNAL_ERROR: &str = "InternalError";
+    pub const PARTIAL_DATA: &str = "PartialData";
+    pub const FORBIDDEN: &str = "Forbidden";
+    pub const VALUES: &[&str] = &[COMPLETE, INTERNAL_ERROR, PARTIAL_DATA, FORBIDDEN];
 }

@@ -1,8 +1,20 @@
-//! CloudWatch.
+//! Amazon CloudWatch: metrics, alarms, dashboards.
+//!
+//! - `metric`, `metrics`, `points`: what a metric is, which there are, and their data.
+//! - `query`: data by period.
+//! - `jobs`: what happens later.
 
 mod ops;
 
-use kage_core::{DenialStyle, Service, operation};
+mod errors;
+mod jobs;
+mod metric;
+mod metrics;
+mod pages;
+mod points;
+mod query;
+
+use kage_core::{DenialStyle, Handler, Service, operation};
 use kage_schema::ServiceModel;
 
 static MODELS: &[&ServiceModel] = &[&kage_api_cloudwatch::SERVICE];
@@ -14,10 +26,18 @@ pub fn service() -> Service {
         models: MODELS,
         event_source: "monitoring.amazonaws.com",
         global: false,
-        denial: DenialStyle::AccessDeniedException,
-        validation_code: "ValidationException",
+        denial: DenialStyle::AccessDenied,
+        validation_code: "ValidationError",
         validation_first: false,
-        operations: vec![operation::<ops::PutMetricData>()],
-        jobs: vec![],
+        operations: operations(),
+        jobs: jobs::handlers(),
     }
+}
+
+fn operations() -> Vec<Box<dyn Handler>> {
+    vec![
+        operation::<ops::get_metric_statistics::GetMetricStatistics>(),
+        operation::<ops::list_metrics::ListMetrics>(),
+        operation::<ops::put_metric_data::PutMetricData>(),
+    ]
 }

@@ -1,0 +1,16 @@
+//! The operations.
+
+/// The types of an operation: `shape!(MODEL: Input -> Output on Target);`.
+macro_rules! shape {
+    ($model:ident: $input:ident -> $output:ident on $target:ty) => {
+        type Input = kage_api_cloudwatch::types::$input;
+        type Output = kage_api_cloudwatch::types::$output;
+        type Target = $target;
+
+        const MODEL: &'static kage_schema::OperationModel = &kage_api_cloudwatch::operations::$model;
+    };
+}
+
+pub mod get_metric_statistics;
+pub mod list_metrics;
+pub mod put_metric_data;
