@@ -6,7 +6,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use kage_core::Download;
-use kage_pipeline::{Answer, DownloadReader, Pipeline};
+use kage_pipeline::{Answer, DownloadReader, LiveAnswer, LiveReader, Pipeline};
 use kage_store::Snapshot;
 use std::io;
 use std::pin::Pin;
@@ -19,6 +19,41 @@ pub enum OutBody {
     Bytes(Bytes),
     /// Read from the body store piece by piece.
     Download(Box<Streaming>),
+    /// Frames of an event stream, as they come.
+    Live(Box<LiveFrames>),
+}
+
+/// An event stream on its way. A thread is held only while the peer waits for the next frame.
+pub struct LiveFrames {
+    reading: Option<JoinHandle<(LiveReader, Option<Vec<u8>>)>>,
+}
+
+impl LiveFrames {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        loop {
+            let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
+            let (reader, frame) = match ready!(Pin::new(reading).poll(cx)) {
+                Ok(read) => read,
+                Err(error) => {
+                    self.reading = None;
+                    return Poll::Ready(Some(Err(io::Error::other(error))));
+                }
+            };
+            self.reading = frame.is_some().then(|| next_frame(reader));
+            match frame {
+                Some(frame) if frame.is_empty() => {}
+                Some(frame) => return Poll::Ready(Some(Ok(Frame::data(Bytes::from(frame))))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+fn next_frame(mut reader: LiveReader) -> JoinHandle<(LiveReader, Option<Vec<u8>>)> {
+    spawn_blocking(move || {
+        let frame = reader.next_frame();
+        (reader, frame)
+    })
 }
 
 /// A download that is read ahead by one batch. The thread that reads is held only while it reads, never while the peer
@@ -105,6 +140,7 @@ impl Body for OutBody {
             OutBody::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
             OutBody::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             OutBody::Download(streaming) => streaming.poll(cx),
+            OutBody::Live(frames) => frames.poll(cx),
         }
     }
 
@@ -112,6 +148,7 @@ impl Body for OutBody {
         match self {
             OutBody::Bytes(bytes) => bytes.is_empty(),
             OutBody::Download(streaming) => streaming.left == 0,
+            OutBody::Live(frames) => frames.reading.is_none(),
         }
     }
 
@@ -119,6 +156,7 @@ impl Body for OutBody {
         SizeHint::with_exact(match self {
             OutBody::Bytes(bytes) => bytes.len() as u64,
             OutBody::Download(streaming) => streaming.left,
+            OutBody::Live(_) => return SizeHint::default(),
         })
     }
 }
@@ -155,7 +193,15 @@ pub async fn response(pipeline: &Pipeline, answer: Answer, head_only: bool) -> R
             }
             Some(download) if download.length() == 0 => OutBody::empty(),
             Some(download) => OutBody::download(pipeline, &download),
-            None => return broken(Some(&request_id)),
+            None => match attached.attached::<LiveAnswer>() {
+                Some(live) => {
+                    let reading = Some(next_frame(pipeline.live(&live)));
+                    *out.body_mut() = OutBody::Live(Box::new(LiveFrames { reading }));
+                    // It has no length: its end is the end.
+                    return out;
+                }
+                None => return broken(Some(&request_id)),
+            },
         },
     };
     // RFC 9110, section 8.6: no Content-Length in answers 1xx and 204; in an answer to HEAD, the length that GET's would have.

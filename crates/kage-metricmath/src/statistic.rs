@@ -84,9 +84,7 @@ impl Statistic {
             Statistic::Maximum => samples.maximum,
             _ if samples.minimum < 0.0 => return None,
             Statistic::Percentile(percent) => percentile(samples.values.as_ref()?, samples.count, percent)?,
-            Statistic::Trimmed(kept, range) => {
-                trimmed(samples.values.as_ref()?, samples.count, kept, range)?
-            }
+            Statistic::Trimmed(kept, range) => trimmed(samples.values.as_ref()?, samples.count, kept, range)?,
             Statistic::PercentileRank(range) => {
                 let kept = keep(samples.values.as_ref()?, samples.count, range);
                 100.0 * kept.iter().map(|(_, count)| count).sum::<f64>() / samples.count
@@ -253,9 +251,22 @@ mod tests {
 
     #[test]
     fn names_that_are_no_statistics() {
-        for name in ["", "p", "p101", "P90", "p-1", "p1.12345678901", "TM(:)", "TM(90%:10%)", "PR(1%:2%)", "XX(1:2)",
-            "tm", "average", "TM(1:2", "p9e1"]
-        {
+        for name in [
+            "",
+            "p",
+            "p101",
+            "P90",
+            "p-1",
+            "p1.12345678901",
+            "TM(:)",
+            "TM(90%:10%)",
+            "PR(1%:2%)",
+            "XX(1:2)",
+            "tm",
+            "average",
+            "TM(1:2",
+            "p9e1",
+        ] {
             assert_eq!(Statistic::parse(name), None, "{name}");
         }
     }

@@ -6,6 +6,7 @@ use crate::decisions::{Judgements, Remembered};
 use crate::denial;
 use crate::ingest;
 use crate::judge::{Judge, Verdict};
+use crate::live;
 use crate::pipeline::Pipeline;
 use crate::receive::{Answer, Head};
 use crate::registry::Entry;
@@ -358,6 +359,7 @@ fn remember(pipeline: &Pipeline, call: &Call<'_>, outcome: &Answered, trail: Tra
 fn encode(entry: Entry<'_>, protocol: Protocol, output: &dyn Record, request_id: &str) -> Answer {
     match kage_wire::write_output(protocol, entry.model, entry.handler.model(), output, request_id) {
         Ok(mut response) => {
+            live::prepare(&mut response, protocol, output);
             // RFC 9110, section 15.3.7: an answer with a Content-Range is partial. The model has no word for it.
             let partial = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-range");
             if response.status == 200 && response.headers.iter().any(partial) {

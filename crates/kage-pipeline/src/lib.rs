@@ -27,6 +27,7 @@ mod intake;
 mod jobs;
 mod judge;
 mod last_used;
+mod live;
 mod pipeline;
 mod policies;
 mod post_answer;
@@ -41,6 +42,7 @@ mod why;
 
 pub use authenticate::Auth;
 pub use intake::{Intake, Opening};
+pub use live::{LiveAnswer, LiveReader};
 pub use pipeline::{DownloadReader, Options, Pipeline};
 pub use receive::{Answer, Head, decode};
 pub use why::Why;

@@ -14,4 +14,4 @@ mod form;
 mod rest;
 mod world;
 
-pub use world::{Answered, Caller, Failure, MANAGEMENT, World};
+pub use world::{Answered, Caller, Events, Failure, MANAGEMENT, World};

@@ -4,9 +4,10 @@ use crate::form::{parse, push, typed};
 use crate::rest;
 use kage_core::{Clock, ClockState, Origin, Service, Tx};
 use kage_identity::{credentials, genesis, sessions};
-use kage_pipeline::{Auth, Head, Opening, Options, Pipeline};
+use kage_pipeline::{Auth, Head, LiveAnswer, LiveReader, Opening, Options, Pipeline};
 use kage_schema::{Body, Protocol, ServiceModel, Timestamp};
 use kage_sigv4::{Algorithm, PathRule, PayloadHash, RequestParts, Signer, sha256_hex};
+use kage_wire::event_stream::Frame;
 use serde_json::{Value, json};
 
 /// A fresh double with a management account, its clock standing still.
@@ -219,6 +220,22 @@ impl World {
         Answered(Ok(value))
     }
 
+    /// Makes a call of a JSON service that answers with an event stream.
+    ///
+    /// # Panics
+    /// When the answer is no event stream.
+    #[track_caller]
+    pub fn listen(&self, caller: &Caller, service: &str, operation: &str, input: &Value) -> Events {
+        let found = self.models.iter().find(|model| model.name == service);
+        let model = found.expect("the service is in this world");
+        let target = format!("{}.{operation}", model.target_prefix.unwrap_or_default());
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+        let line = RequestLine { method: "POST", path: "/", query: "" };
+        let reply = self.send(caller, "us-east-1", model.signing_name, line, &headers, &input.to_string());
+        let text = reply.text;
+        Events(reply.live.unwrap_or_else(|| panic!("{operation} answered no event stream: {text}")))
+    }
+
     #[track_caller]
     fn call_rest(
         &self,
@@ -319,11 +336,30 @@ impl World {
                 Err(answer) => *answer,
             },
         };
+        let live = answer.response.body.attached::<LiveAnswer>();
         let text = match answer.response.body {
             Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             _ => String::new(),
         };
-        Reply { status: answer.response.status, headers: answer.response.headers, text }
+        let live = live.map(|live| self.pipeline.live(&live));
+        Reply { status: answer.response.status, headers: answer.response.headers, text, live }
+    }
+}
+
+/// The events of a live answer.
+pub struct Events(LiveReader);
+
+impl Events {
+    /// The next event: its type and its document. `None` at the end, or when the stream says that it waits.
+    ///
+    /// # Panics
+    /// When a frame cannot be read.
+    pub fn next_event(&mut self) -> Option<(String, Value)> {
+        let bytes = self.0.next_frame().filter(|bytes| !bytes.is_empty())?;
+        let (frame, _) = Frame::decode(&bytes).expect("a frame").expect("a whole frame");
+        let kind = [":event-type", ":exception-type", ":error-code"].iter().find_map(|name| frame.text(name));
+        let document = serde_json::from_slice(&frame.payload).unwrap_or(Value::Null);
+        Some((kind.unwrap_or_default().to_owned(), document))
     }
 }
 
@@ -347,6 +383,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) text: String,
+    pub(crate) live: Option<LiveReader>,
 }
 
 impl Reply {

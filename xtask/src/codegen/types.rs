@@ -152,6 +152,8 @@ fn rust_type(selection: &Selection, reference: &Value) -> Outcome<String> {
     let streaming =
         yes(shape, "streaming") || reference.get("streaming").and_then(Value::as_bool) == Some(true);
     Ok(match text(shape, "type") {
+        // The events are no value: they come one by one while the answer is on its way.
+        Some("structure") if yes(shape, "eventstream") => "Body".to_owned(),
         Some("structure") if is_record(shape) => selection.types[name].clone(),
         Some("structure") => "serde_json::Value".to_owned(),
         Some("list") => format!("Vec<{}>", inner("member")?),
