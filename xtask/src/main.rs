@@ -19,17 +19,20 @@ const HELP: &str = "\
 cargo xtask <command>
 
   test [part…]          everything that must hold: format, lints, generated code, laws, claims, all tests, real
-                        clients, rehearsals; parts: format clippy codegen tidy claims cargo acceptance
-                        rehearsals fuzz
+                        clients, rehearsals; parts: format clippy codegen tidy claims scaffold cargo
+                        acceptance rehearsals fuzz
   ci                    the same as `test` without parts
-  check                 the parts that run no tests: format clippy codegen tidy claims
+  check                 the parts that run no tests: format clippy codegen tidy claims scaffold
   codegen [--check]     writes api/ from the pinned models; --check fails when it is stale
   coverage [--check]    writes COVERAGE.md from service.toml and the models; --check fails when it is stale
   tidy                  the laws of the house: who depends on whom, sizes, links, names
   claims [--missing]    which claims of the specification are proven, and by which files
-  new service NAME OPERATION…
+  new service NAME [FILE] OPERATION…
                         scaffolds a service crate with operations, NAME as botocore calls the folder
-  new op SERVICE NAME   scaffolds an operation: `new op kms Encrypt`
+  new op SERVICE [FILE] OPERATION…
+                        scaffolds operations in one file, with their tests: `new op kms tags TagResource UntagResource`
+  new noun SERVICE FILE NAME
+                        scaffolds what a service keeps: `new noun sqs queues Queue`
   new rehearsal NAME    scaffolds a rehearsal: `new rehearsal S01-leaked-access-key`
   bench [name]          runs the benches
   fuzz                  short runs of the fuzz targets
@@ -50,8 +53,9 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["claims"] => claims::run(claims::Show::Proven),
         ["claims", "--missing"] => claims::run(claims::Show::Missing),
-        ["new", "service", name, first, more @ ..] => scaffold::service(name, first, more),
-        ["new", "op", service, name] => scaffold::operation(service, name),
+        ["new", "service", name, words @ ..] if !words.is_empty() => scaffold::service(name, words),
+        ["new", "op", service, words @ ..] => scaffold::operations(service, words),
+        ["new", "noun", service, file, name] => scaffold::noun(service, file, name),
         ["new", "rehearsal", name] => scaffold::rehearsal(name),
         ["bench", names @ ..] => bench::run(names),
         [] | ["help" | "--help" | "-h"] => {

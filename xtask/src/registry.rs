@@ -83,7 +83,7 @@ fn model(table: &toml::Table, known: &[&str]) -> Outcome<Model> {
             "routed" => Fidelity::Routed,
             other => return Err(format!("operation `{name}` has the unknown fidelity `{other}`")),
         };
-        let gaps = text(entry, "gaps")?;
+        let gaps = if entry.contains_key("gaps") { text(entry, "gaps")? } else { String::new() };
         if fidelity == Fidelity::Partial && gaps.is_empty() {
             return Err(format!("operation `{name}` is partial and does not say what is missing"));
         }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn one_file_may_list_several_models() {
         let text = "service = 's3'\n[[operation]]\nname = 'GetObject'\nfidelity = 'partial'\ngaps = 'no ranges'\n\
-            [[model]]\nservice = 's3control'\n[[model.operation]]\nname = 'GetJob'\nfidelity = 'routed'\ngaps = ''\n";
+            [[model]]\nservice = 's3control'\n[[model.operation]]\nname = 'GetJob'\nfidelity = 'routed'\n";
         let models = parse(text).unwrap();
         assert_eq!(models.len(), 2);
         assert_eq!(models[0].operations[0].gaps, "no ranges");

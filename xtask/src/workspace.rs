@@ -7,8 +7,14 @@ use std::process::{Command, Stdio};
 /// The result of a step of the build tool. The error is a text for a person.
 pub type Outcome<T = ()> = Result<T, String>;
 
+/// Says that another folder is the root: a copy of the repository, in which the scaffolds are tried.
+pub const ROOT: &str = "KAGE_XTASK_ROOT";
+
 /// The root folder of the repository.
 pub fn root() -> PathBuf {
+    if let Some(given) = std::env::var_os(ROOT) {
+        return PathBuf::from(given);
+    }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
 }

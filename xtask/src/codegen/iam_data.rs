@@ -21,6 +21,32 @@ pub fn generate(files: &mut Files) -> Outcome {
     Ok(())
 }
 
+/// What IAM knows of an action, in lines for a person, and the prefix under which it was found.
+pub fn action(prefixes: &[&str], name: &str) -> Outcome<Option<(String, Vec<String>)>> {
+    let folder = sources::unpacked("iam-data")?.join("package/data/actions");
+    for prefix in prefixes {
+        let file = folder.join(format!("{prefix}.json"));
+        let all = if file.exists() { objects(&file)? } else { Vec::new() };
+        if let Some(action) = all.iter().find(|action| text(action, "name") == Some(name)) {
+            return Ok(Some(((*prefix).to_owned(), told(action)?)));
+        }
+    }
+    Ok(None)
+}
+
+fn told(action: &Object) -> Outcome<Vec<String>> {
+    let mut lines = vec![format!("IAM: {}", needed(action, "accessLevel")?)];
+    let resources = action.get("resourceTypes").and_then(Value::as_array);
+    for resource in resources.into_iter().flatten().filter_map(Value::as_object) {
+        let required = if yes(resource, "required") { " (required)" } else { "" };
+        lines.push(format!("resource {}{required}", needed(resource, "name")?));
+        lines.extend(strings(resource, "conditionKeys").iter().map(|key| format!("  key {key}")));
+    }
+    lines.extend(strings(action, "conditionKeys").iter().map(|key| format!("key {key}")));
+    lines.extend(strings(action, "dependentActions").iter().map(|other| format!("also asks {other}")));
+    Ok(lines)
+}
+
 fn services(package: &Path) -> Outcome<Vec<Entry>> {
     let data = package.join("data");
     let names = json(&data.join("serviceNames.json"))?;

@@ -2,7 +2,7 @@
 
 mod archive;
 mod collect;
-mod iam_data;
+pub mod iam_data;
 mod model;
 pub mod names;
 mod operations;

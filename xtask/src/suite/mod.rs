@@ -5,6 +5,7 @@ mod counts;
 
 use crate::claims::{self, Show};
 use crate::codegen::{self, Mode};
+use crate::scaffold::trial;
 use crate::tidy;
 use crate::workspace::{self, Outcome};
 pub use clients::python;
@@ -20,6 +21,7 @@ const PARTS: &[(&str, Part)] = &[
     ("tidy", || check(tidy::run())),
     ("claims", || check(claims::run(Show::Sums))),
     ("codegen", || check(codegen::run(Mode::Check))),
+    ("scaffold", || check(trial::run())),
     ("clippy", clippy),
     ("cargo", cargo_tests),
     ("acceptance", clients::acceptance),
@@ -28,7 +30,7 @@ const PARTS: &[(&str, Part)] = &[
 ];
 
 /// The parts that run no tests.
-pub const CHECKS: &[&str] = &["format", "tidy", "claims", "codegen", "clippy"];
+pub const CHECKS: &[&str] = &["format", "tidy", "claims", "codegen", "scaffold", "clippy"];
 
 /// Runs the named parts, or all. Fails when one fails; what failed has been printed then.
 pub fn run(names: &[&str]) -> Outcome {

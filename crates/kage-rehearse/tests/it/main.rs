@@ -333,3 +333,12 @@ fn a_double_that_does_not_come_up_is_said_plainly() {
     let told = world.told(&run(&options));
     assert!(told.contains("refused: the first line of the new double is not JSON: `port in use`"), "{told}");
 }
+
+#[test]
+fn what_the_scaffold_writes_can_be_read() {
+    let text = include_str!("../../../../xtask/src/scaffold/rehearsal.md");
+    assert!(kage_rehearse::document::parse(text).is_ok());
+    // It is judged by what is in it, and not let through as it is.
+    let without = text.replace("stdout is \"what must come\"\n", "");
+    assert!(kage_rehearse::document::parse(&without).is_err());
+}
