@@ -147,14 +147,79 @@ def test_presigned_urls_expire(aws, bucket, monkeypatch):
     assert b"<Code>AuthorizationQueryParametersError</Code>" in POOL.request("GET", weeks).data
 
 
-def test_forms_are_refused_by_name(aws, bucket):
-    """Browser uploads are not modelled yet; when they are, this test becomes the one that posts."""
+def posted(aws, bucket, file=("a folder\\\\f.txt", b"posted"), where=None, **options):
+    """Posts a form as a browser does; `Change` makes the fields of the form wrong."""
+    change = options.pop("Change", lambda fields: fields)
     s3 = aws.client("s3", config={"signature_version": "s3v4"})
-    form = s3.generate_presigned_post(bucket, "form/${filename}", Conditions=[["content-length-range", 1, 10]])
-    fields = [*form["fields"].items(), ("file", ("f.txt", b"posted"))]
-    answer = POOL.request("POST", f"{aws.double.endpoint}/{bucket}", fields=fields)
-    assert answer.status == 501 and b"<Code>NotImplemented</Code>" in answer.data, answer.data
-    assert b"s3:PostObject" in answer.data, answer.data
+    form = s3.generate_presigned_post(bucket, "form/${filename}", **options)
+    fields = [*change(form["fields"]).items(), *([("file", file)] if file else [])]
+    return POOL.request("POST", where or f"{aws.double.endpoint}/{bucket}", fields=fields, redirect=False)
+
+
+def test_forms_are_uploads(aws, bucket):
+    s3 = aws.client("s3")
+    answer = posted(aws, bucket, Conditions=[["content-length-range", 1, 10]])
+    assert (answer.status, answer.data) == (204, b""), answer.data
+    assert answer.headers["etag"] == f'"{hashlib.md5(b"posted").hexdigest()}"'
+    assert s3.get_object(Bucket=bucket, Key="form/f.txt")["Body"].read() == b"posted"
+    # Larger than what is held in memory, and with what looks like the end of the form in it.
+    body = (b"\r\n--" + os.urandom(1000)) * 9000
+    fields = {"success_action_status": "201", "Content-Type": "text/plain", "x-amz-meta-colour": "red"}
+    conditions = [{name: value} for name, value in fields.items()]
+    answer = posted(aws, bucket, ("large", body), Fields=fields, Conditions=conditions)
+    assert answer.status == 201, answer.data
+    assert f"<Bucket>{bucket}</Bucket><Key>form/large</Key>".encode() in answer.data, answer.data
+    got = s3.get_object(Bucket=bucket, Key="form/large")
+    assert (got["ContentType"], got["Metadata"]) == ("text/plain", {"colour": "red"})
+    assert got["Body"].read() == body
+    there = {"success_action_redirect": "https://example.com/done"}
+    answer = posted(aws, bucket, Fields=there, Conditions=[there])
+    assert answer.status == 303, answer.data
+    assert answer.headers["location"].startswith(f"https://example.com/done?bucket={bucket}&key=form%2Ff.txt&etag=%22")
+
+
+def test_forms_with_something_wrong_are_refused(aws, bucket):
+    def changed(**other):
+        names = {name.replace("_", "-"): value for name, value in other.items()}
+        return lambda fields: {**fields, **names}
+
+    def without(name):
+        return lambda fields: {known: value for known, value in fields.items() if known != name}
+
+    small = {"Conditions": [["content-length-range", 1, 5]]}
+    large = {"Conditions": [["content-length-range", 7, 9]]}
+    for options, status, code in [
+        (small, 400, "EntityTooLarge"),
+        (large, 400, "EntityTooSmall"),
+        ({"Change": changed(key="other/f.txt")}, 403, "AccessDenied"),
+        ({"Change": changed(acl="public-read")}, 403, "AccessDenied"),
+        ({"Change": changed(x_amz_signature="0" * 64)}, 403, "SignatureDoesNotMatch"),
+        ({"Change": changed(policy=base64.b64encode(b"{}").decode())}, 403, "SignatureDoesNotMatch"),
+        ({"Change": without("policy")}, 400, "InvalidArgument"),
+        ({"Change": without("key")}, 400, "InvalidArgument"),
+        ({"ExpiresIn": -1}, 403, "AccessDenied"),
+        ({"file": None}, 400, "InvalidArgument"),
+    ]:
+        answer = posted(aws, bucket, **options)
+        assert (answer.status, f"<Code>{code}</Code>".encode() in answer.data) == (status, True), answer.data
+    assert b"Policy expired" in posted(aws, bucket, ExpiresIn=-1).data
+    assert b"Policy Condition failed" in posted(aws, bucket, Change=changed(key="other/f.txt")).data
+
+
+def test_a_browser_posts_into_a_public_bucket(aws):
+    s3, name = aws.client("s3"), "python-drop-box"
+    s3.create_bucket(Bucket=name)
+    fields = [("key", "${filename}"), ("Content-Type", "text/html"), ("file", ("page.html", b"<p>"))]
+
+    def anonymous():
+        return POOL.request("POST", f"{aws.double.endpoint}/{name}", fields=fields).status
+
+    assert anonymous() == 403
+    s3.delete_public_access_block(Bucket=name)
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    assert anonymous() == 204
+    assert s3.get_object(Bucket=name, Key="page.html")["ContentType"] == "text/html"
 
 
 def test_buckets_are_hosts(aws, bucket):
