@@ -4,8 +4,13 @@ use crate::schemas;
 use kage_schema::ErrorModel;
 
 pub static CONCURRENT_MODIFICATION_EXCEPTION: ErrorModel = ErrorModel { name: "ConcurrentModificationException", code: "ConcurrentModificationException", status: 400, schema: &schemas::CONCURRENT_MODIFICATION_EXCEPTION };
+pub static ILLEGAL_STATUS_EXCEPTION: ErrorModel = ErrorModel { name: "IllegalStatusException", code: "IllegalStatusException", status: 400, schema: &schemas::ILLEGAL_STATUS_EXCEPTION };
 pub static INTERNAL_EXCEPTION: ErrorModel = ErrorModel { name: "InternalException", code: "InternalException", status: 500, schema: &schemas::INTERNAL_EXCEPTION };
 pub static INVALID_EVENT_PATTERN_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidEventPatternException", code: "InvalidEventPatternException", status: 400, schema: &schemas::INVALID_EVENT_PATTERN_EXCEPTION };
+pub static INVALID_STATE_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidStateException", code: "InvalidStateException", status: 400, schema: &schemas::INVALID_STATE_EXCEPTION };
 pub static LIMIT_EXCEEDED_EXCEPTION: ErrorModel = ErrorModel { name: "LimitExceededException", code: "LimitExceededException", status: 400, schema: &schemas::LIMIT_EXCEEDED_EXCEPTION };
 pub static MANAGED_RULE_EXCEPTION: ErrorModel = ErrorModel { name: "ManagedRuleException", code: "ManagedRuleException", status: 400, schema: &schemas::MANAGED_RULE_EXCEPTION };
+pub static OPERATION_DISABLED_EXCEPTION: ErrorModel = ErrorModel { name: "OperationDisabledException", code: "OperationDisabledException", status: 400, schema: &schemas::OPERATION_DISABLED_EXCEPTION };
+pub static POLICY_LENGTH_EXCEEDED_EXCEPTION: ErrorModel = ErrorModel { name: "PolicyLengthExceededException", code: "PolicyLengthExceededException", status: 400, schema: &schemas::POLICY_LENGTH_EXCEEDED_EXCEPTION };
+pub static RESOURCE_ALREADY_EXISTS_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceAlreadyExistsException", code: "ResourceAlreadyExistsException", status: 400, schema: &schemas::RESOURCE_ALREADY_EXISTS_EXCEPTION };
 pub static RESOURCE_NOT_FOUND_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceNotFoundException", code: "ResourceNotFoundException", status: 400, schema: &schemas::RESOURCE_NOT_FOUND_EXCEPTION };

@@ -3,13 +3,419 @@
 use crate::types;
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static ACTION: Schema = Schema::new("Action", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("events:[a-zA-Z]+"), ..Limits::NONE });
+pub static APP_SYNC_PARAMETERS: Schema = Schema::new("AppSyncParameters", Kind::Structure, &[
+    Member::new("GraphQLOperation", &GRAPH_QL_OPERATION),
+]);
+pub static ARCHIVE: Schema = Schema::new("Archive", Kind::Structure, &[
+    Member::new("ArchiveName", &ARCHIVE_NAME),
+    Member::new("EventSourceArn", &EVENT_BUS_ARN),
+    Member::new("State", &ARCHIVE_STATE),
+    Member::new("StateReason", &ARCHIVE_STATE_REASON),
+    Member::new("RetentionDays", &RETENTION_DAYS),
+    Member::new("SizeBytes", &LONG),
+    Member::new("EventCount", &LONG),
+    Member::new("CreationTime", &TIMESTAMP),
+]);
+pub static ARCHIVE_ARN: Schema = Schema::new("ArchiveArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("^arn:aws([a-z]|\\-)*:events:([a-z]|\\d|\\-)*:([0-9]{12})?:.+\\/.+$"), ..Limits::NONE });
+pub static ARCHIVE_DESCRIPTION: Schema = Schema::new("ArchiveDescription", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some(".*"), ..Limits::NONE });
+pub static ARCHIVE_NAME: Schema = Schema::new("ArchiveName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(48), pattern: Some("[\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static ARCHIVE_RESPONSE_LIST: Schema = Schema::new("ArchiveResponseList", Kind::List, &[
+    Member::new("member", &ARCHIVE),
+]);
+pub static ARCHIVE_STATE: Schema = Schema::new("ArchiveState", Kind::String, &[]).limits(Limits { values: types::archive_state::VALUES, ..Limits::NONE });
+pub static ARCHIVE_STATE_REASON: Schema = Schema::new("ArchiveStateReason", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some(".*"), ..Limits::NONE });
+pub static ARN: Schema = Schema::new("Arn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
+pub static ASSIGN_PUBLIC_IP: Schema = Schema::new("AssignPublicIp", Kind::String, &[]).limits(Limits { values: types::assign_public_ip::VALUES, ..Limits::NONE });
+pub static AWS_VPC_CONFIGURATION: Schema = Schema::new("AwsVpcConfiguration", Kind::Structure, &[
+    Member::new("Subnets", &STRING_LIST).flags(Flags::REQUIRED),
+    Member::new("SecurityGroups", &STRING_LIST),
+    Member::new("AssignPublicIp", &ASSIGN_PUBLIC_IP),
+]);
+pub static BATCH_ARRAY_PROPERTIES: Schema = Schema::new("BatchArrayProperties", Kind::Structure, &[
+    Member::new("Size", &INTEGER),
+]);
+pub static BATCH_PARAMETERS: Schema = Schema::new("BatchParameters", Kind::Structure, &[
+    Member::new("JobDefinition", &STRING).flags(Flags::REQUIRED),
+    Member::new("JobName", &STRING).flags(Flags::REQUIRED),
+    Member::new("ArrayProperties", &BATCH_ARRAY_PROPERTIES),
+    Member::new("RetryStrategy", &BATCH_RETRY_STRATEGY),
+]);
+pub static BATCH_RETRY_STRATEGY: Schema = Schema::new("BatchRetryStrategy", Kind::Structure, &[
+    Member::new("Attempts", &INTEGER),
+]);
+pub static BOOLEAN: Schema = Schema::new("Boolean", Kind::Boolean, &[]);
+pub static CANCEL_REPLAY_REQUEST: Schema = Schema::new("CancelReplayRequest", Kind::Structure, &[
+    Member::new("ReplayName", &REPLAY_NAME).flags(Flags::REQUIRED),
+]);
+pub static CANCEL_REPLAY_RESPONSE: Schema = Schema::new("CancelReplayResponse", Kind::Structure, &[
+    Member::new("ReplayArn", &REPLAY_ARN),
+    Member::new("State", &REPLAY_STATE),
+    Member::new("StateReason", &REPLAY_STATE_REASON),
+]);
+pub static CAPACITY_PROVIDER: Schema = Schema::new("CapacityProvider", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static CAPACITY_PROVIDER_STRATEGY: Schema = Schema::new("CapacityProviderStrategy", Kind::List, &[
+    Member::new("member", &CAPACITY_PROVIDER_STRATEGY_ITEM),
+]).limits(Limits { max: Some(6), ..Limits::NONE });
+pub static CAPACITY_PROVIDER_STRATEGY_ITEM: Schema = Schema::new("CapacityProviderStrategyItem", Kind::Structure, &[
+    Member::new("capacityProvider", &CAPACITY_PROVIDER).flags(Flags::REQUIRED),
+    Member::new("weight", &CAPACITY_PROVIDER_STRATEGY_ITEM_WEIGHT),
+    Member::new("base", &CAPACITY_PROVIDER_STRATEGY_ITEM_BASE),
+]);
+pub static CAPACITY_PROVIDER_STRATEGY_ITEM_BASE: Schema = Schema::new("CapacityProviderStrategyItemBase", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(100000), ..Limits::NONE });
+pub static CAPACITY_PROVIDER_STRATEGY_ITEM_WEIGHT: Schema = Schema::new("CapacityProviderStrategyItemWeight", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000), ..Limits::NONE });
 pub static CONCURRENT_MODIFICATION_EXCEPTION: Schema = Schema::new("ConcurrentModificationException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static CONDITION: Schema = Schema::new("Condition", Kind::Structure, &[
+    Member::new("Type", &STRING).flags(Flags::REQUIRED),
+    Member::new("Key", &STRING).flags(Flags::REQUIRED),
+    Member::new("Value", &STRING).flags(Flags::REQUIRED),
+]);
+pub static CREATE_ARCHIVE_REQUEST: Schema = Schema::new("CreateArchiveRequest", Kind::Structure, &[
+    Member::new("ArchiveName", &ARCHIVE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventSourceArn", &EVENT_BUS_ARN).flags(Flags::REQUIRED),
+    Member::new("Description", &ARCHIVE_DESCRIPTION),
+    Member::new("EventPattern", &EVENT_PATTERN),
+    Member::new("RetentionDays", &RETENTION_DAYS),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+]);
+pub static CREATE_ARCHIVE_RESPONSE: Schema = Schema::new("CreateArchiveResponse", Kind::Structure, &[
+    Member::new("ArchiveArn", &ARCHIVE_ARN),
+    Member::new("State", &ARCHIVE_STATE),
+    Member::new("StateReason", &ARCHIVE_STATE_REASON),
+    Member::new("CreationTime", &TIMESTAMP),
+]);
+pub static CREATE_EVENT_BUS_REQUEST: Schema = Schema::new("CreateEventBusRequest", Kind::Structure, &[
+    Member::new("Name", &EVENT_BUS_NAME).flags(Flags::REQUIRED),
+    Member::new("EventSourceName", &EVENT_SOURCE_NAME),
+    Member::new("Description", &EVENT_BUS_DESCRIPTION),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("LogConfig", &LOG_CONFIG),
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static CREATE_EVENT_BUS_RESPONSE: Schema = Schema::new("CreateEventBusResponse", Kind::Structure, &[
+    Member::new("EventBusArn", &STRING),
+    Member::new("Description", &EVENT_BUS_DESCRIPTION),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("LogConfig", &LOG_CONFIG),
+]);
+pub static CREATED_BY: Schema = Schema::new("CreatedBy", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static DATABASE: Schema = Schema::new("Database", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), ..Limits::NONE });
+pub static DB_USER: Schema = Schema::new("DbUser", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static DEAD_LETTER_CONFIG: Schema = Schema::new("DeadLetterConfig", Kind::Structure, &[
+    Member::new("Arn", &RESOURCE_ARN),
+]);
+pub static DELETE_ARCHIVE_REQUEST: Schema = Schema::new("DeleteArchiveRequest", Kind::Structure, &[
+    Member::new("ArchiveName", &ARCHIVE_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_ARCHIVE_RESPONSE: Schema = Schema::new("DeleteArchiveResponse", Kind::Structure, &[]);
+pub static DELETE_EVENT_BUS_REQUEST: Schema = Schema::new("DeleteEventBusRequest", Kind::Structure, &[
+    Member::new("Name", &EVENT_BUS_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_EVENT_BUS_RESPONSE: Schema = Schema::new("DeleteEventBusResponse", Kind::Structure, &[]);
+pub static DELETE_RULE_REQUEST: Schema = Schema::new("DeleteRuleRequest", Kind::Structure, &[
+    Member::new("Name", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+    Member::new("Force", &BOOLEAN),
+]);
+pub static DELETE_RULE_RESPONSE: Schema = Schema::new("DeleteRuleResponse", Kind::Structure, &[]);
+pub static DESCRIBE_ARCHIVE_REQUEST: Schema = Schema::new("DescribeArchiveRequest", Kind::Structure, &[
+    Member::new("ArchiveName", &ARCHIVE_NAME).flags(Flags::REQUIRED),
+]);
+pub static DESCRIBE_ARCHIVE_RESPONSE: Schema = Schema::new("DescribeArchiveResponse", Kind::Structure, &[
+    Member::new("ArchiveArn", &ARCHIVE_ARN),
+    Member::new("ArchiveName", &ARCHIVE_NAME),
+    Member::new("EventSourceArn", &EVENT_BUS_ARN),
+    Member::new("Description", &ARCHIVE_DESCRIPTION),
+    Member::new("EventPattern", &EVENT_PATTERN),
+    Member::new("State", &ARCHIVE_STATE),
+    Member::new("StateReason", &ARCHIVE_STATE_REASON),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+    Member::new("RetentionDays", &RETENTION_DAYS),
+    Member::new("SizeBytes", &LONG),
+    Member::new("EventCount", &LONG),
+    Member::new("CreationTime", &TIMESTAMP),
+]);
+pub static DESCRIBE_EVENT_BUS_REQUEST: Schema = Schema::new("DescribeEventBusRequest", Kind::Structure, &[
+    Member::new("Name", &EVENT_BUS_NAME_OR_ARN),
+]);
+pub static DESCRIBE_EVENT_BUS_RESPONSE: Schema = Schema::new("DescribeEventBusResponse", Kind::Structure, &[
+    Member::new("Name", &STRING),
+    Member::new("Arn", &STRING),
+    Member::new("Description", &EVENT_BUS_DESCRIPTION),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("Policy", &STRING),
+    Member::new("LogConfig", &LOG_CONFIG),
+    Member::new("CreationTime", &TIMESTAMP),
+    Member::new("LastModifiedTime", &TIMESTAMP),
+    Member::new("ManagedBy", &MANAGED_BY),
+]);
+pub static DESCRIBE_REPLAY_REQUEST: Schema = Schema::new("DescribeReplayRequest", Kind::Structure, &[
+    Member::new("ReplayName", &REPLAY_NAME).flags(Flags::REQUIRED),
+]);
+pub static DESCRIBE_REPLAY_RESPONSE: Schema = Schema::new("DescribeReplayResponse", Kind::Structure, &[
+    Member::new("ReplayName", &REPLAY_NAME),
+    Member::new("ReplayArn", &REPLAY_ARN),
+    Member::new("Description", &REPLAY_DESCRIPTION),
+    Member::new("State", &REPLAY_STATE),
+    Member::new("StateReason", &REPLAY_STATE_REASON),
+    Member::new("EventSourceArn", &ARCHIVE_ARN),
+    Member::new("Destination", &REPLAY_DESTINATION),
+    Member::new("EventStartTime", &TIMESTAMP),
+    Member::new("EventEndTime", &TIMESTAMP),
+    Member::new("EventLastReplayedTime", &TIMESTAMP),
+    Member::new("ReplayStartTime", &TIMESTAMP),
+    Member::new("ReplayEndTime", &TIMESTAMP),
+]);
+pub static DESCRIBE_RULE_REQUEST: Schema = Schema::new("DescribeRuleRequest", Kind::Structure, &[
+    Member::new("Name", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+]);
+pub static DESCRIBE_RULE_RESPONSE: Schema = Schema::new("DescribeRuleResponse", Kind::Structure, &[
+    Member::new("Name", &RULE_NAME),
+    Member::new("Arn", &RULE_ARN),
+    Member::new("EventPattern", &EVENT_PATTERN),
+    Member::new("ScheduleExpression", &SCHEDULE_EXPRESSION),
+    Member::new("State", &RULE_STATE),
+    Member::new("Description", &RULE_DESCRIPTION),
+    Member::new("RoleArn", &ROLE_ARN),
+    Member::new("ManagedBy", &MANAGED_BY),
+    Member::new("EventBusName", &EVENT_BUS_NAME),
+    Member::new("CreatedBy", &CREATED_BY),
+]);
+pub static DISABLE_RULE_REQUEST: Schema = Schema::new("DisableRuleRequest", Kind::Structure, &[
+    Member::new("Name", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+]);
+pub static DISABLE_RULE_RESPONSE: Schema = Schema::new("DisableRuleResponse", Kind::Structure, &[]);
+pub static ECS_PARAMETERS: Schema = Schema::new("EcsParameters", Kind::Structure, &[
+    Member::new("TaskDefinitionArn", &ARN).flags(Flags::REQUIRED),
+    Member::new("TaskCount", &LIMIT_MIN1),
+    Member::new("LaunchType", &LAUNCH_TYPE),
+    Member::new("NetworkConfiguration", &NETWORK_CONFIGURATION),
+    Member::new("PlatformVersion", &STRING),
+    Member::new("Group", &STRING),
+    Member::new("CapacityProviderStrategy", &CAPACITY_PROVIDER_STRATEGY),
+    Member::new("EnableECSManagedTags", &BOOLEAN),
+    Member::new("EnableExecuteCommand", &BOOLEAN),
+    Member::new("PlacementConstraints", &PLACEMENT_CONSTRAINTS),
+    Member::new("PlacementStrategy", &PLACEMENT_STRATEGIES),
+    Member::new("PropagateTags", &PROPAGATE_TAGS),
+    Member::new("ReferenceId", &REFERENCE_ID),
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static ENABLE_RULE_REQUEST: Schema = Schema::new("EnableRuleRequest", Kind::Structure, &[
+    Member::new("Name", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+]);
+pub static ENABLE_RULE_RESPONSE: Schema = Schema::new("EnableRuleResponse", Kind::Structure, &[]);
+pub static ENDPOINT_ID: Schema = Schema::new("EndpointId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(50), pattern: Some("^[A-Za-z0-9\\-]+[\\.][A-Za-z0-9\\-]+$"), ..Limits::NONE });
+pub static ERROR_CODE: Schema = Schema::new("ErrorCode", Kind::String, &[]);
+pub static ERROR_MESSAGE: Schema = Schema::new("ErrorMessage", Kind::String, &[]);
+pub static EVENT_BUS: Schema = Schema::new("EventBus", Kind::Structure, &[
+    Member::new("Name", &STRING),
+    Member::new("Arn", &STRING),
+    Member::new("Description", &EVENT_BUS_DESCRIPTION),
+    Member::new("Policy", &STRING),
+    Member::new("CreationTime", &TIMESTAMP),
+    Member::new("LastModifiedTime", &TIMESTAMP),
+    Member::new("ManagedBy", &MANAGED_BY),
+]);
+pub static EVENT_BUS_ARN: Schema = Schema::new("EventBusArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("^arn:aws([a-z]|\\-)*:events:([a-z]|\\d|\\-)*:([0-9]{12})?:.+\\/.+$"), ..Limits::NONE });
+pub static EVENT_BUS_DESCRIPTION: Schema = Schema::new("EventBusDescription", Kind::String, &[]).limits(Limits { max: Some(512), ..Limits::NONE });
+pub static EVENT_BUS_LIST: Schema = Schema::new("EventBusList", Kind::List, &[
+    Member::new("member", &EVENT_BUS),
+]);
+pub static EVENT_BUS_NAME: Schema = Schema::new("EventBusName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("[/\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
 pub static EVENT_BUS_NAME_OR_ARN: Schema = Schema::new("EventBusNameOrArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[/\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static EVENT_ID: Schema = Schema::new("EventId", Kind::String, &[]).limits(Limits { max: Some(64), ..Limits::NONE });
 pub static EVENT_PATTERN: Schema = Schema::new("EventPattern", Kind::String, &[]).limits(Limits { max: Some(4096), ..Limits::NONE });
+pub static EVENT_RESOURCE: Schema = Schema::new("EventResource", Kind::String, &[]).limits(Limits { max: Some(2048), ..Limits::NONE });
+pub static EVENT_RESOURCE_LIST: Schema = Schema::new("EventResourceList", Kind::List, &[
+    Member::new("member", &EVENT_RESOURCE),
+]);
+pub static EVENT_SOURCE_NAME: Schema = Schema::new("EventSourceName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("aws\\.partner(/[\\.\\-_A-Za-z0-9]+){2,}"), ..Limits::NONE });
+pub static EVENT_TIME: Schema = Schema::new("EventTime", Kind::Timestamp, &[]);
+pub static GRAPH_QL_OPERATION: Schema = Schema::new("GraphQLOperation", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1048576), ..Limits::NONE }).flags(Flags::SENSITIVE);
+pub static HEADER_KEY: Schema = Schema::new("HeaderKey", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some("^[!#$%&'*+-.^_`|~0-9a-zA-Z]+$"), ..Limits::NONE });
+pub static HEADER_PARAMETERS_MAP: Schema = Schema::new("HeaderParametersMap", Kind::Map, &[
+    Member::new("key", &HEADER_KEY),
+    Member::new("value", &HEADER_VALUE),
+]);
+pub static HEADER_VALUE: Schema = Schema::new("HeaderValue", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some("^[ \\t]*[\\x20-\\x7E]+([ \\t]+[\\x20-\\x7E]+)*[ \\t]*$"), ..Limits::NONE });
+pub static HTTP_PARAMETERS: Schema = Schema::new("HttpParameters", Kind::Structure, &[
+    Member::new("PathParameterValues", &PATH_PARAMETER_LIST),
+    Member::new("HeaderParameters", &HEADER_PARAMETERS_MAP),
+    Member::new("QueryStringParameters", &QUERY_STRING_PARAMETERS_MAP),
+]);
+pub static ILLEGAL_STATUS_EXCEPTION: Schema = Schema::new("IllegalStatusException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INCLUDE_DETAIL: Schema = Schema::new("IncludeDetail", Kind::String, &[]).limits(Limits { values: types::include_detail::VALUES, ..Limits::NONE });
+pub static INPUT_TRANSFORMER: Schema = Schema::new("InputTransformer", Kind::Structure, &[
+    Member::new("InputPathsMap", &TRANSFORMER_PATHS),
+    Member::new("InputTemplate", &TRANSFORMER_INPUT).flags(Flags::REQUIRED),
+]);
+pub static INPUT_TRANSFORMER_PATH_KEY: Schema = Schema::new("InputTransformerPathKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("[A-Za-z0-9\\_\\-]+"), ..Limits::NONE });
+pub static INTEGER: Schema = Schema::new("Integer", Kind::Integer, &[]);
 pub static INTERNAL_EXCEPTION: Schema = Schema::new("InternalException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_EVENT_PATTERN_EXCEPTION: Schema = Schema::new("InvalidEventPatternException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INVALID_STATE_EXCEPTION: Schema = Schema::new("InvalidStateException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static KINESIS_PARAMETERS: Schema = Schema::new("KinesisParameters", Kind::Structure, &[
+    Member::new("PartitionKeyPath", &TARGET_PARTITION_KEY_PATH).flags(Flags::REQUIRED),
+]);
+pub static KMS_KEY_IDENTIFIER: Schema = Schema::new("KmsKeyIdentifier", Kind::String, &[]).limits(Limits { max: Some(2048), pattern: Some("^[a-zA-Z0-9_\\-/:]*$"), ..Limits::NONE });
+pub static LAUNCH_TYPE: Schema = Schema::new("LaunchType", Kind::String, &[]).limits(Limits { values: types::launch_type::VALUES, ..Limits::NONE });
+pub static LEVEL: Schema = Schema::new("Level", Kind::String, &[]).limits(Limits { values: types::level::VALUES, ..Limits::NONE });
 pub static LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("LimitExceededException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static LIMIT_MAX100: Schema = Schema::new("LimitMax100", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(100), ..Limits::NONE });
+pub static LIMIT_MIN1: Schema = Schema::new("LimitMin1", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static LIST_ARCHIVES_REQUEST: Schema = Schema::new("ListArchivesRequest", Kind::Structure, &[
+    Member::new("NamePrefix", &ARCHIVE_NAME),
+    Member::new("EventSourceArn", &EVENT_BUS_ARN),
+    Member::new("State", &ARCHIVE_STATE),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Limit", &LIMIT_MAX100),
+]);
+pub static LIST_ARCHIVES_RESPONSE: Schema = Schema::new("ListArchivesResponse", Kind::Structure, &[
+    Member::new("Archives", &ARCHIVE_RESPONSE_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_EVENT_BUSES_REQUEST: Schema = Schema::new("ListEventBusesRequest", Kind::Structure, &[
+    Member::new("NamePrefix", &EVENT_BUS_NAME),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Limit", &LIMIT_MAX100),
+]);
+pub static LIST_EVENT_BUSES_RESPONSE: Schema = Schema::new("ListEventBusesResponse", Kind::Structure, &[
+    Member::new("EventBuses", &EVENT_BUS_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_REPLAYS_REQUEST: Schema = Schema::new("ListReplaysRequest", Kind::Structure, &[
+    Member::new("NamePrefix", &REPLAY_NAME),
+    Member::new("State", &REPLAY_STATE),
+    Member::new("EventSourceArn", &ARCHIVE_ARN),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Limit", &LIMIT_MAX100),
+]);
+pub static LIST_REPLAYS_RESPONSE: Schema = Schema::new("ListReplaysResponse", Kind::Structure, &[
+    Member::new("Replays", &REPLAY_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_RULE_NAMES_BY_TARGET_REQUEST: Schema = Schema::new("ListRuleNamesByTargetRequest", Kind::Structure, &[
+    Member::new("TargetArn", &TARGET_ARN).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Limit", &LIMIT_MAX100),
+]);
+pub static LIST_RULE_NAMES_BY_TARGET_RESPONSE: Schema = Schema::new("ListRuleNamesByTargetResponse", Kind::Structure, &[
+    Member::new("RuleNames", &RULE_NAME_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_RULES_REQUEST: Schema = Schema::new("ListRulesRequest", Kind::Structure, &[
+    Member::new("NamePrefix", &RULE_NAME),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Limit", &LIMIT_MAX100),
+]);
+pub static LIST_RULES_RESPONSE: Schema = Schema::new("ListRulesResponse", Kind::Structure, &[
+    Member::new("Rules", &RULE_RESPONSE_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_REQUEST: Schema = Schema::new("ListTagsForResourceRequest", Kind::Structure, &[
+    Member::new("ResourceARN", &ARN).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_RESPONSE: Schema = Schema::new("ListTagsForResourceResponse", Kind::Structure, &[
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static LIST_TARGETS_BY_RULE_REQUEST: Schema = Schema::new("ListTargetsByRuleRequest", Kind::Structure, &[
+    Member::new("Rule", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Limit", &LIMIT_MAX100),
+]);
+pub static LIST_TARGETS_BY_RULE_RESPONSE: Schema = Schema::new("ListTargetsByRuleResponse", Kind::Structure, &[
+    Member::new("Targets", &TARGET_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LOG_CONFIG: Schema = Schema::new("LogConfig", Kind::Structure, &[
+    Member::new("IncludeDetail", &INCLUDE_DETAIL),
+    Member::new("Level", &LEVEL),
+]);
+pub static LONG: Schema = Schema::new("Long", Kind::Long, &[]);
+pub static MANAGED_BY: Schema = Schema::new("ManagedBy", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
 pub static MANAGED_RULE_EXCEPTION: Schema = Schema::new("ManagedRuleException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static MAXIMUM_EVENT_AGE_IN_SECONDS: Schema = Schema::new("MaximumEventAgeInSeconds", Kind::Integer, &[]).limits(Limits { min: Some(60), max: Some(86400), ..Limits::NONE });
+pub static MAXIMUM_RETRY_ATTEMPTS: Schema = Schema::new("MaximumRetryAttempts", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(185), ..Limits::NONE });
+pub static MESSAGE_GROUP_ID: Schema = Schema::new("MessageGroupId", Kind::String, &[]).limits(Limits { max: Some(100), ..Limits::NONE });
+pub static NETWORK_CONFIGURATION: Schema = Schema::new("NetworkConfiguration", Kind::Structure, &[
+    Member::new("awsvpcConfiguration", &AWS_VPC_CONFIGURATION),
+]);
+pub static NEXT_TOKEN: Schema = Schema::new("NextToken", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), ..Limits::NONE });
+pub static NON_PARTNER_EVENT_BUS_NAME: Schema = Schema::new("NonPartnerEventBusName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("[\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static NON_PARTNER_EVENT_BUS_NAME_OR_ARN: Schema = Schema::new("NonPartnerEventBusNameOrArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static OPERATION_DISABLED_EXCEPTION: Schema = Schema::new("OperationDisabledException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static PATH_PARAMETER: Schema = Schema::new("PathParameter", Kind::String, &[]).limits(Limits { pattern: Some("^(?!\\s*$).+"), ..Limits::NONE });
+pub static PATH_PARAMETER_LIST: Schema = Schema::new("PathParameterList", Kind::List, &[
+    Member::new("member", &PATH_PARAMETER),
+]);
+pub static PLACEMENT_CONSTRAINT: Schema = Schema::new("PlacementConstraint", Kind::Structure, &[
+    Member::new("type", &PLACEMENT_CONSTRAINT_TYPE),
+    Member::new("expression", &PLACEMENT_CONSTRAINT_EXPRESSION),
+]);
+pub static PLACEMENT_CONSTRAINT_EXPRESSION: Schema = Schema::new("PlacementConstraintExpression", Kind::String, &[]).limits(Limits { max: Some(2000), ..Limits::NONE });
+pub static PLACEMENT_CONSTRAINT_TYPE: Schema = Schema::new("PlacementConstraintType", Kind::String, &[]).limits(Limits { values: types::placement_constraint_type::VALUES, ..Limits::NONE });
+pub static PLACEMENT_CONSTRAINTS: Schema = Schema::new("PlacementConstraints", Kind::List, &[
+    Member::new("member", &PLACEMENT_CONSTRAINT),
+]).limits(Limits { max: Some(10), ..Limits::NONE });
+pub static PLACEMENT_STRATEGIES: Schema = Schema::new("PlacementStrategies", Kind::List, &[
+    Member::new("member", &PLACEMENT_STRATEGY),
+]).limits(Limits { max: Some(5), ..Limits::NONE });
+pub static PLACEMENT_STRATEGY: Schema = Schema::new("PlacementStrategy", Kind::Structure, &[
+    Member::new("type", &PLACEMENT_STRATEGY_TYPE),
+    Member::new("field", &PLACEMENT_STRATEGY_FIELD),
+]);
+pub static PLACEMENT_STRATEGY_FIELD: Schema = Schema::new("PlacementStrategyField", Kind::String, &[]).limits(Limits { max: Some(255), ..Limits::NONE });
+pub static PLACEMENT_STRATEGY_TYPE: Schema = Schema::new("PlacementStrategyType", Kind::String, &[]).limits(Limits { values: types::placement_strategy_type::VALUES, ..Limits::NONE });
+pub static POLICY_LENGTH_EXCEEDED_EXCEPTION: Schema = Schema::new("PolicyLengthExceededException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static PRINCIPAL: Schema = Schema::new("Principal", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(12), pattern: Some("(\\d{12}|\\*)"), ..Limits::NONE });
+pub static PROPAGATE_TAGS: Schema = Schema::new("PropagateTags", Kind::String, &[]).limits(Limits { values: types::propagate_tags::VALUES, ..Limits::NONE });
+pub static PUT_EVENTS_REQUEST: Schema = Schema::new("PutEventsRequest", Kind::Structure, &[
+    Member::new("Entries", &PUT_EVENTS_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("EndpointId", &ENDPOINT_ID),
+]);
+pub static PUT_EVENTS_REQUEST_ENTRY: Schema = Schema::new("PutEventsRequestEntry", Kind::Structure, &[
+    Member::new("Time", &EVENT_TIME),
+    Member::new("Source", &STRING),
+    Member::new("Resources", &EVENT_RESOURCE_LIST),
+    Member::new("DetailType", &STRING),
+    Member::new("Detail", &STRING),
+    Member::new("EventBusName", &NON_PARTNER_EVENT_BUS_NAME_OR_ARN),
+    Member::new("TraceHeader", &TRACE_HEADER),
+]);
+pub static PUT_EVENTS_REQUEST_ENTRY_LIST: Schema = Schema::new("PutEventsRequestEntryList", Kind::List, &[
+    Member::new("member", &PUT_EVENTS_REQUEST_ENTRY),
+]).limits(Limits { min: Some(1), max: Some(10), ..Limits::NONE });
+pub static PUT_EVENTS_RESPONSE: Schema = Schema::new("PutEventsResponse", Kind::Structure, &[
+    Member::new("FailedEntryCount", &INTEGER),
+    Member::new("Entries", &PUT_EVENTS_RESULT_ENTRY_LIST),
+]);
+pub static PUT_EVENTS_RESULT_ENTRY: Schema = Schema::new("PutEventsResultEntry", Kind::Structure, &[
+    Member::new("EventId", &EVENT_ID),
+    Member::new("ErrorCode", &ERROR_CODE),
+    Member::new("ErrorMessage", &ERROR_MESSAGE),
+]);
+pub static PUT_EVENTS_RESULT_ENTRY_LIST: Schema = Schema::new("PutEventsResultEntryList", Kind::List, &[
+    Member::new("member", &PUT_EVENTS_RESULT_ENTRY),
+]);
+pub static PUT_PERMISSION_REQUEST: Schema = Schema::new("PutPermissionRequest", Kind::Structure, &[
+    Member::new("EventBusName", &NON_PARTNER_EVENT_BUS_NAME),
+    Member::new("Action", &ACTION),
+    Member::new("Principal", &PRINCIPAL),
+    Member::new("StatementId", &STATEMENT_ID),
+    Member::new("Condition", &CONDITION),
+    Member::new("Policy", &STRING),
+]);
+pub static PUT_PERMISSION_RESPONSE: Schema = Schema::new("PutPermissionResponse", Kind::Structure, &[]);
 pub static PUT_RULE_REQUEST: Schema = Schema::new("PutRuleRequest", Kind::Structure, &[
     Member::new("Name", &RULE_NAME).flags(Flags::REQUIRED),
     Member::new("ScheduleExpression", &SCHEDULE_EXPRESSION),
@@ -23,19 +429,266 @@ pub static PUT_RULE_REQUEST: Schema = Schema::new("PutRuleRequest", Kind::Struct
 pub static PUT_RULE_RESPONSE: Schema = Schema::new("PutRuleResponse", Kind::Structure, &[
     Member::new("RuleArn", &RULE_ARN),
 ]);
+pub static PUT_TARGETS_REQUEST: Schema = Schema::new("PutTargetsRequest", Kind::Structure, &[
+    Member::new("Rule", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+    Member::new("Targets", &TARGET_LIST).flags(Flags::REQUIRED),
+]);
+pub static PUT_TARGETS_RESPONSE: Schema = Schema::new("PutTargetsResponse", Kind::Structure, &[
+    Member::new("FailedEntryCount", &INTEGER),
+    Member::new("FailedEntries", &PUT_TARGETS_RESULT_ENTRY_LIST),
+]);
+pub static PUT_TARGETS_RESULT_ENTRY: Schema = Schema::new("PutTargetsResultEntry", Kind::Structure, &[
+    Member::new("TargetId", &TARGET_ID),
+    Member::new("ErrorCode", &ERROR_CODE),
+    Member::new("ErrorMessage", &ERROR_MESSAGE),
+]);
+pub static PUT_TARGETS_RESULT_ENTRY_LIST: Schema = Schema::new("PutTargetsResultEntryList", Kind::List, &[
+    Member::new("member", &PUT_TARGETS_RESULT_ENTRY),
+]);
+pub static QUERY_STRING_KEY: Schema = Schema::new("QueryStringKey", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some("[^\\x00-\\x1F\\x7F]+"), ..Limits::NONE });
+pub static QUERY_STRING_PARAMETERS_MAP: Schema = Schema::new("QueryStringParametersMap", Kind::Map, &[
+    Member::new("key", &QUERY_STRING_KEY),
+    Member::new("value", &QUERY_STRING_VALUE),
+]);
+pub static QUERY_STRING_VALUE: Schema = Schema::new("QueryStringValue", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some("[^\\x00-\\x09\\x0B\\x0C\\x0E-\\x1F\\x7F]+"), ..Limits::NONE });
+pub static REDSHIFT_DATA_PARAMETERS: Schema = Schema::new("RedshiftDataParameters", Kind::Structure, &[
+    Member::new("SecretManagerArn", &REDSHIFT_SECRET_MANAGER_ARN),
+    Member::new("Database", &DATABASE).flags(Flags::REQUIRED),
+    Member::new("DbUser", &DB_USER),
+    Member::new("Sql", &SQL),
+    Member::new("StatementName", &STATEMENT_NAME),
+    Member::new("WithEvent", &BOOLEAN),
+    Member::new("Sqls", &SQLS),
+]);
+pub static REDSHIFT_SECRET_MANAGER_ARN: Schema = Schema::new("RedshiftSecretManagerArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("(^arn:aws([a-z]|\\-)*:secretsmanager:[a-z0-9-.]+:.*)|(\\$(\\.[\\w_-]+(\\[(\\d+|\\*)\\])*)*)"), ..Limits::NONE });
+pub static REFERENCE_ID: Schema = Schema::new("ReferenceId", Kind::String, &[]).limits(Limits { max: Some(1024), ..Limits::NONE });
+pub static REMOVE_PERMISSION_REQUEST: Schema = Schema::new("RemovePermissionRequest", Kind::Structure, &[
+    Member::new("StatementId", &STATEMENT_ID),
+    Member::new("RemoveAllPermissions", &BOOLEAN),
+    Member::new("EventBusName", &NON_PARTNER_EVENT_BUS_NAME),
+]);
+pub static REMOVE_PERMISSION_RESPONSE: Schema = Schema::new("RemovePermissionResponse", Kind::Structure, &[]);
+pub static REMOVE_TARGETS_REQUEST: Schema = Schema::new("RemoveTargetsRequest", Kind::Structure, &[
+    Member::new("Rule", &RULE_NAME).flags(Flags::REQUIRED),
+    Member::new("EventBusName", &EVENT_BUS_NAME_OR_ARN),
+    Member::new("Ids", &TARGET_ID_LIST).flags(Flags::REQUIRED),
+    Member::new("Force", &BOOLEAN),
+]);
+pub static REMOVE_TARGETS_RESPONSE: Schema = Schema::new("RemoveTargetsResponse", Kind::Structure, &[
+    Member::new("FailedEntryCount", &INTEGER),
+    Member::new("FailedEntries", &REMOVE_TARGETS_RESULT_ENTRY_LIST),
+]);
+pub static REMOVE_TARGETS_RESULT_ENTRY: Schema = Schema::new("RemoveTargetsResultEntry", Kind::Structure, &[
+    Member::new("TargetId", &TARGET_ID),
+    Member::new("ErrorCode", &ERROR_CODE),
+    Member::new("ErrorMessage", &ERROR_MESSAGE),
+]);
+pub static REMOVE_TARGETS_RESULT_ENTRY_LIST: Schema = Schema::new("RemoveTargetsResultEntryList", Kind::List, &[
+    Member::new("member", &REMOVE_TARGETS_RESULT_ENTRY),
+]);
+pub static REPLAY: Schema = Schema::new("Replay", Kind::Structure, &[
+    Member::new("ReplayName", &REPLAY_NAME),
+    Member::new("EventSourceArn", &ARCHIVE_ARN),
+    Member::new("State", &REPLAY_STATE),
+    Member::new("StateReason", &REPLAY_STATE_REASON),
+    Member::new("EventStartTime", &TIMESTAMP),
+    Member::new("EventEndTime", &TIMESTAMP),
+    Member::new("EventLastReplayedTime", &TIMESTAMP),
+    Member::new("ReplayStartTime", &TIMESTAMP),
+    Member::new("ReplayEndTime", &TIMESTAMP),
+]);
+pub static REPLAY_ARN: Schema = Schema::new("ReplayArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("^arn:aws([a-z]|\\-)*:events:([a-z]|\\d|\\-)*:([0-9]{12})?:.+\\/[\\.\\-_A-Za-z0-9]+$"), ..Limits::NONE });
+pub static REPLAY_DESCRIPTION: Schema = Schema::new("ReplayDescription", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some(".*"), ..Limits::NONE });
+pub static REPLAY_DESTINATION: Schema = Schema::new("ReplayDestination", Kind::Structure, &[
+    Member::new("Arn", &ARN).flags(Flags::REQUIRED),
+    Member::new("FilterArns", &REPLAY_DESTINATION_FILTERS),
+]);
+pub static REPLAY_DESTINATION_FILTERS: Schema = Schema::new("ReplayDestinationFilters", Kind::List, &[
+    Member::new("member", &ARN),
+]);
+pub static REPLAY_LIST: Schema = Schema::new("ReplayList", Kind::List, &[
+    Member::new("member", &REPLAY),
+]);
+pub static REPLAY_NAME: Schema = Schema::new("ReplayName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static REPLAY_STATE: Schema = Schema::new("ReplayState", Kind::String, &[]).limits(Limits { values: types::replay_state::VALUES, ..Limits::NONE });
+pub static REPLAY_STATE_REASON: Schema = Schema::new("ReplayStateReason", Kind::String, &[]).limits(Limits { max: Some(512), pattern: Some(".*"), ..Limits::NONE });
+pub static RESOURCE_ALREADY_EXISTS_EXCEPTION: Schema = Schema::new("ResourceAlreadyExistsException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static RESOURCE_ARN: Schema = Schema::new("ResourceArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
 pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static RETENTION_DAYS: Schema = Schema::new("RetentionDays", Kind::Integer, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static RETRY_POLICY: Schema = Schema::new("RetryPolicy", Kind::Structure, &[
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS),
+    Member::new("MaximumEventAgeInSeconds", &MAXIMUM_EVENT_AGE_IN_SECONDS),
+]);
 pub static ROLE_ARN: Schema = Schema::new("RoleArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
+pub static RULE: Schema = Schema::new("Rule", Kind::Structure, &[
+    Member::new("Name", &RULE_NAME),
+    Member::new("Arn", &RULE_ARN),
+    Member::new("EventPattern", &EVENT_PATTERN),
+    Member::new("State", &RULE_STATE),
+    Member::new("Description", &RULE_DESCRIPTION),
+    Member::new("ScheduleExpression", &SCHEDULE_EXPRESSION),
+    Member::new("RoleArn", &ROLE_ARN),
+    Member::new("ManagedBy", &MANAGED_BY),
+    Member::new("EventBusName", &EVENT_BUS_NAME),
+]);
 pub static RULE_ARN: Schema = Schema::new("RuleArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
 pub static RULE_DESCRIPTION: Schema = Schema::new("RuleDescription", Kind::String, &[]).limits(Limits { max: Some(512), ..Limits::NONE });
 pub static RULE_NAME: Schema = Schema::new("RuleName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static RULE_NAME_LIST: Schema = Schema::new("RuleNameList", Kind::List, &[
+    Member::new("member", &RULE_NAME),
+]);
+pub static RULE_RESPONSE_LIST: Schema = Schema::new("RuleResponseList", Kind::List, &[
+    Member::new("member", &RULE),
+]);
 pub static RULE_STATE: Schema = Schema::new("RuleState", Kind::String, &[]).limits(Limits { values: types::rule_state::VALUES, ..Limits::NONE });
+pub static RUN_COMMAND_PARAMETERS: Schema = Schema::new("RunCommandParameters", Kind::Structure, &[
+    Member::new("RunCommandTargets", &RUN_COMMAND_TARGETS).flags(Flags::REQUIRED),
+]);
+pub static RUN_COMMAND_TARGET: Schema = Schema::new("RunCommandTarget", Kind::Structure, &[
+    Member::new("Key", &RUN_COMMAND_TARGET_KEY).flags(Flags::REQUIRED),
+    Member::new("Values", &RUN_COMMAND_TARGET_VALUES).flags(Flags::REQUIRED),
+]);
+pub static RUN_COMMAND_TARGET_KEY: Schema = Schema::new("RunCommandTargetKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$"), ..Limits::NONE });
+pub static RUN_COMMAND_TARGET_VALUE: Schema = Schema::new("RunCommandTargetValue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
+pub static RUN_COMMAND_TARGET_VALUES: Schema = Schema::new("RunCommandTargetValues", Kind::List, &[
+    Member::new("member", &RUN_COMMAND_TARGET_VALUE),
+]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static RUN_COMMAND_TARGETS: Schema = Schema::new("RunCommandTargets", Kind::List, &[
+    Member::new("member", &RUN_COMMAND_TARGET),
+]).limits(Limits { min: Some(1), max: Some(5), ..Limits::NONE });
+pub static SAGE_MAKER_PIPELINE_PARAMETER: Schema = Schema::new("SageMakerPipelineParameter", Kind::Structure, &[
+    Member::new("Name", &SAGE_MAKER_PIPELINE_PARAMETER_NAME).flags(Flags::REQUIRED),
+    Member::new("Value", &SAGE_MAKER_PIPELINE_PARAMETER_VALUE).flags(Flags::REQUIRED),
+]);
+pub static SAGE_MAKER_PIPELINE_PARAMETER_LIST: Schema = Schema::new("SageMakerPipelineParameterList", Kind::List, &[
+    Member::new("member", &SAGE_MAKER_PIPELINE_PARAMETER),
+]).limits(Limits { min: Some(0), max: Some(200), ..Limits::NONE });
+pub static SAGE_MAKER_PIPELINE_PARAMETER_NAME: Schema = Schema::new("SageMakerPipelineParameterName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$"), ..Limits::NONE });
+pub static SAGE_MAKER_PIPELINE_PARAMETER_VALUE: Schema = Schema::new("SageMakerPipelineParameterValue", Kind::String, &[]).limits(Limits { max: Some(1024), ..Limits::NONE });
+pub static SAGE_MAKER_PIPELINE_PARAMETERS: Schema = Schema::new("SageMakerPipelineParameters", Kind::Structure, &[
+    Member::new("PipelineParameterList", &SAGE_MAKER_PIPELINE_PARAMETER_LIST),
+]);
 pub static SCHEDULE_EXPRESSION: Schema = Schema::new("ScheduleExpression", Kind::String, &[]).limits(Limits { max: Some(256), ..Limits::NONE });
+pub static SQL: Schema = Schema::new("Sql", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(100000), ..Limits::NONE }).flags(Flags::SENSITIVE);
+pub static SQLS: Schema = Schema::new("Sqls", Kind::List, &[
+    Member::new("member", &SQL),
+]).limits(Limits { min: Some(0), max: Some(40), ..Limits::NONE }).flags(Flags::SENSITIVE);
+pub static SQS_PARAMETERS: Schema = Schema::new("SqsParameters", Kind::Structure, &[
+    Member::new("MessageGroupId", &MESSAGE_GROUP_ID),
+]);
+pub static START_REPLAY_REQUEST: Schema = Schema::new("StartReplayRequest", Kind::Structure, &[
+    Member::new("ReplayName", &REPLAY_NAME).flags(Flags::REQUIRED),
+    Member::new("Description", &REPLAY_DESCRIPTION),
+    Member::new("EventSourceArn", &ARCHIVE_ARN).flags(Flags::REQUIRED),
+    Member::new("EventStartTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("EventEndTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("Destination", &REPLAY_DESTINATION).flags(Flags::REQUIRED),
+]);
+pub static START_REPLAY_RESPONSE: Schema = Schema::new("StartReplayResponse", Kind::Structure, &[
+    Member::new("ReplayArn", &REPLAY_ARN),
+    Member::new("State", &REPLAY_STATE),
+    Member::new("StateReason", &REPLAY_STATE_REASON),
+    Member::new("ReplayStartTime", &TIMESTAMP),
+]);
+pub static STATEMENT_ID: Schema = Schema::new("StatementId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[a-zA-Z0-9-_]+"), ..Limits::NONE });
+pub static STATEMENT_NAME: Schema = Schema::new("StatementName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(500), ..Limits::NONE });
+pub static STRING: Schema = Schema::new("String", Kind::String, &[]);
+pub static STRING_LIST: Schema = Schema::new("StringList", Kind::List, &[
+    Member::new("member", &STRING),
+]);
 pub static TAG: Schema = Schema::new("Tag", Kind::Structure, &[
     Member::new("Key", &TAG_KEY).flags(Flags::REQUIRED),
     Member::new("Value", &TAG_VALUE).flags(Flags::REQUIRED),
 ]);
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]);
 pub static TAG_LIST: Schema = Schema::new("TagList", Kind::List, &[
     Member::new("member", &TAG),
 ]);
+pub static TAG_RESOURCE_REQUEST: Schema = Schema::new("TagResourceRequest", Kind::Structure, &[
+    Member::new("ResourceARN", &ARN).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST).flags(Flags::REQUIRED),
+]);
+pub static TAG_RESOURCE_RESPONSE: Schema = Schema::new("TagResourceResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
+pub static TARGET: Schema = Schema::new("Target", Kind::Structure, &[
+    Member::new("Id", &TARGET_ID).flags(Flags::REQUIRED),
+    Member::new("Arn", &TARGET_ARN).flags(Flags::REQUIRED),
+    Member::new("RoleArn", &ROLE_ARN),
+    Member::new("Input", &TARGET_INPUT),
+    Member::new("InputPath", &TARGET_INPUT_PATH),
+    Member::new("InputTransformer", &INPUT_TRANSFORMER),
+    Member::new("KinesisParameters", &KINESIS_PARAMETERS),
+    Member::new("RunCommandParameters", &RUN_COMMAND_PARAMETERS),
+    Member::new("EcsParameters", &ECS_PARAMETERS),
+    Member::new("BatchParameters", &BATCH_PARAMETERS),
+    Member::new("SqsParameters", &SQS_PARAMETERS),
+    Member::new("HttpParameters", &HTTP_PARAMETERS),
+    Member::new("RedshiftDataParameters", &REDSHIFT_DATA_PARAMETERS),
+    Member::new("SageMakerPipelineParameters", &SAGE_MAKER_PIPELINE_PARAMETERS),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("RetryPolicy", &RETRY_POLICY),
+    Member::new("AppSyncParameters", &APP_SYNC_PARAMETERS),
+]);
+pub static TARGET_ARN: Schema = Schema::new("TargetArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
+pub static TARGET_ID: Schema = Schema::new("TargetId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[\\.\\-_A-Za-z0-9]+"), ..Limits::NONE });
+pub static TARGET_ID_LIST: Schema = Schema::new("TargetIdList", Kind::List, &[
+    Member::new("member", &TARGET_ID),
+]).limits(Limits { min: Some(1), max: Some(100), ..Limits::NONE });
+pub static TARGET_INPUT: Schema = Schema::new("TargetInput", Kind::String, &[]).limits(Limits { max: Some(8192), ..Limits::NONE });
+pub static TARGET_INPUT_PATH: Schema = Schema::new("TargetInputPath", Kind::String, &[]).limits(Limits { max: Some(256), ..Limits::NONE });
+pub static TARGET_LIST: Schema = Schema::new("TargetList", Kind::List, &[
+    Member::new("member", &TARGET),
+]).limits(Limits { min: Some(1), max: Some(100), ..Limits::NONE });
+pub static TARGET_PARTITION_KEY_PATH: Schema = Schema::new("TargetPartitionKeyPath", Kind::String, &[]).limits(Limits { max: Some(256), ..Limits::NONE });
+pub static TEST_EVENT_PATTERN_REQUEST: Schema = Schema::new("TestEventPatternRequest", Kind::Structure, &[
+    Member::new("EventPattern", &EVENT_PATTERN).flags(Flags::REQUIRED),
+    Member::new("Event", &STRING).flags(Flags::REQUIRED),
+]);
+pub static TEST_EVENT_PATTERN_RESPONSE: Schema = Schema::new("TestEventPatternResponse", Kind::Structure, &[
+    Member::new("Result", &BOOLEAN),
+]);
+pub static TIMESTAMP: Schema = Schema::new("Timestamp", Kind::Timestamp, &[]);
+pub static TRACE_HEADER: Schema = Schema::new("TraceHeader", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(500), ..Limits::NONE });
+pub static TRANSFORMER_INPUT: Schema = Schema::new("TransformerInput", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(8192), ..Limits::NONE });
+pub static TRANSFORMER_PATHS: Schema = Schema::new("TransformerPaths", Kind::Map, &[
+    Member::new("key", &INPUT_TRANSFORMER_PATH_KEY),
+    Member::new("value", &TARGET_INPUT_PATH),
+]).limits(Limits { max: Some(100), ..Limits::NONE });
+pub static UNTAG_RESOURCE_REQUEST: Schema = Schema::new("UntagResourceRequest", Kind::Structure, &[
+    Member::new("ResourceARN", &ARN).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_RESOURCE_RESPONSE: Schema = Schema::new("UntagResourceResponse", Kind::Structure, &[]);
+pub static UPDATE_ARCHIVE_REQUEST: Schema = Schema::new("UpdateArchiveRequest", Kind::Structure, &[
+    Member::new("ArchiveName", &ARCHIVE_NAME).flags(Flags::REQUIRED),
+    Member::new("Description", &ARCHIVE_DESCRIPTION),
+    Member::new("EventPattern", &EVENT_PATTERN),
+    Member::new("RetentionDays", &RETENTION_DAYS),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+]);
+pub static UPDATE_ARCHIVE_RESPONSE: Schema = Schema::new("UpdateArchiveResponse", Kind::Structure, &[
+    Member::new("ArchiveArn", &ARCHIVE_ARN),
+    Member::new("State", &ARCHIVE_STATE),
+    Member::new("StateReason", &ARCHIVE_STATE_REASON),
+    Member::new("CreationTime", &TIMESTAMP),
+]);
+pub static UPDATE_EVENT_BUS_REQUEST: Schema = Schema::new("UpdateEventBusRequest", Kind::Structure, &[
+    Member::new("Name", &EVENT_BUS_NAME),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+    Member::new("Description", &EVENT_BUS_DESCRIPTION),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("LogConfig", &LOG_CONFIG),
+]);
+pub static UPDATE_EVENT_BUS_RESPONSE: Schema = Schema::new("UpdateEventBusResponse", Kind::Structure, &[
+    Member::new("Arn", &STRING),
+    Member::new("Name", &EVENT_BUS_NAME),
+    Member::new("KmsKeyIdentifier", &KMS_KEY_IDENTIFIER),
+    Member::new("Description", &EVENT_BUS_DESCRIPTION),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("LogConfig", &LOG_CONFIG),
+]);

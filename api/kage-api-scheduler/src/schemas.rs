@@ -25,6 +25,14 @@ pub static CLIENT_TOKEN: Schema = Schema::new("ClientToken", Kind::String, &[]).
 pub static CONFLICT_EXCEPTION: Schema = Schema::new("ConflictException", Kind::Structure, &[
     Member::new("Message", &STRING).flags(Flags::REQUIRED),
 ]).flags(Flags::ERROR);
+pub static CREATE_SCHEDULE_GROUP_INPUT: Schema = Schema::new("CreateScheduleGroupInput", Kind::Structure, &[
+    Member::new("Name", &SCHEDULE_GROUP_NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST),
+    Member::new("ClientToken", &CLIENT_TOKEN).flags(Flags::IDEMPOTENCY_TOKEN),
+]);
+pub static CREATE_SCHEDULE_GROUP_OUTPUT: Schema = Schema::new("CreateScheduleGroupOutput", Kind::Structure, &[
+    Member::new("ScheduleGroupArn", &SCHEDULE_GROUP_ARN).flags(Flags::REQUIRED),
+]);
 pub static CREATE_SCHEDULE_INPUT: Schema = Schema::new("CreateScheduleInput", Kind::Structure, &[
     Member::new("Name", &NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("GroupName", &SCHEDULE_GROUP_NAME),
@@ -43,10 +51,22 @@ pub static CREATE_SCHEDULE_INPUT: Schema = Schema::new("CreateScheduleInput", Ki
 pub static CREATE_SCHEDULE_OUTPUT: Schema = Schema::new("CreateScheduleOutput", Kind::Structure, &[
     Member::new("ScheduleArn", &SCHEDULE_ARN).flags(Flags::REQUIRED),
 ]);
+pub static CREATION_DATE: Schema = Schema::new("CreationDate", Kind::Timestamp, &[]);
 pub static DEAD_LETTER_CONFIG: Schema = Schema::new("DeadLetterConfig", Kind::Structure, &[
     Member::new("Arn", &DEAD_LETTER_CONFIG_ARN_STRING),
 ]);
 pub static DEAD_LETTER_CONFIG_ARN_STRING: Schema = Schema::new("DeadLetterConfigArnString", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), pattern: Some("arn:aws[a-z-]*:sqs:[a-z0-9\\-]+:\\d{12}:[a-zA-Z0-9\\-_]+"), ..Limits::NONE });
+pub static DELETE_SCHEDULE_GROUP_INPUT: Schema = Schema::new("DeleteScheduleGroupInput", Kind::Structure, &[
+    Member::new("Name", &SCHEDULE_GROUP_NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ClientToken", &CLIENT_TOKEN).wire("clientToken").at(Location::Query).flags(Flags::IDEMPOTENCY_TOKEN),
+]);
+pub static DELETE_SCHEDULE_GROUP_OUTPUT: Schema = Schema::new("DeleteScheduleGroupOutput", Kind::Structure, &[]);
+pub static DELETE_SCHEDULE_INPUT: Schema = Schema::new("DeleteScheduleInput", Kind::Structure, &[
+    Member::new("Name", &NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("GroupName", &SCHEDULE_GROUP_NAME).wire("groupName").at(Location::Query),
+    Member::new("ClientToken", &CLIENT_TOKEN).wire("clientToken").at(Location::Query).flags(Flags::IDEMPOTENCY_TOKEN),
+]);
+pub static DELETE_SCHEDULE_OUTPUT: Schema = Schema::new("DeleteScheduleOutput", Kind::Structure, &[]);
 pub static DESCRIPTION: Schema = Schema::new("Description", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(512), ..Limits::NONE });
 pub static DETAIL_TYPE: Schema = Schema::new("DetailType", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
 pub static ECS_PARAMETERS: Schema = Schema::new("EcsParameters", Kind::Structure, &[
@@ -90,6 +110,37 @@ pub static FLEXIBLE_TIME_WINDOW: Schema = Schema::new("FlexibleTimeWindow", Kind
     Member::new("MaximumWindowInMinutes", &MAXIMUM_WINDOW_IN_MINUTES),
 ]);
 pub static FLEXIBLE_TIME_WINDOW_MODE: Schema = Schema::new("FlexibleTimeWindowMode", Kind::String, &[]).limits(Limits { values: types::flexible_time_window_mode::VALUES, ..Limits::NONE });
+pub static GET_SCHEDULE_GROUP_INPUT: Schema = Schema::new("GetScheduleGroupInput", Kind::Structure, &[
+    Member::new("Name", &SCHEDULE_GROUP_NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static GET_SCHEDULE_GROUP_OUTPUT: Schema = Schema::new("GetScheduleGroupOutput", Kind::Structure, &[
+    Member::new("Arn", &SCHEDULE_GROUP_ARN),
+    Member::new("Name", &SCHEDULE_GROUP_NAME),
+    Member::new("State", &SCHEDULE_GROUP_STATE),
+    Member::new("CreationDate", &CREATION_DATE),
+    Member::new("LastModificationDate", &LAST_MODIFICATION_DATE),
+]);
+pub static GET_SCHEDULE_INPUT: Schema = Schema::new("GetScheduleInput", Kind::Structure, &[
+    Member::new("Name", &NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("GroupName", &SCHEDULE_GROUP_NAME).wire("groupName").at(Location::Query),
+]);
+pub static GET_SCHEDULE_OUTPUT: Schema = Schema::new("GetScheduleOutput", Kind::Structure, &[
+    Member::new("Arn", &SCHEDULE_ARN),
+    Member::new("GroupName", &SCHEDULE_GROUP_NAME),
+    Member::new("Name", &NAME),
+    Member::new("ScheduleExpression", &SCHEDULE_EXPRESSION),
+    Member::new("StartDate", &START_DATE),
+    Member::new("EndDate", &END_DATE),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("ScheduleExpressionTimezone", &SCHEDULE_EXPRESSION_TIMEZONE),
+    Member::new("State", &SCHEDULE_STATE),
+    Member::new("CreationDate", &CREATION_DATE),
+    Member::new("LastModificationDate", &LAST_MODIFICATION_DATE),
+    Member::new("KmsKeyArn", &KMS_KEY_ARN),
+    Member::new("Target", &TARGET),
+    Member::new("FlexibleTimeWindow", &FLEXIBLE_TIME_WINDOW),
+    Member::new("ActionAfterCompletion", &ACTION_AFTER_COMPLETION),
+]);
 pub static GROUP: Schema = Schema::new("Group", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
 pub static INTERNAL_SERVER_EXCEPTION: Schema = Schema::new("InternalServerException", Kind::Structure, &[
     Member::new("Message", &STRING).flags(Flags::REQUIRED),
@@ -98,15 +149,45 @@ pub static KINESIS_PARAMETERS: Schema = Schema::new("KinesisParameters", Kind::S
     Member::new("PartitionKey", &TARGET_PARTITION_KEY).flags(Flags::REQUIRED),
 ]);
 pub static KMS_KEY_ARN: Schema = Schema::new("KmsKeyArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("arn:aws[a-z-]*:kms:[a-z0-9\\-]+:\\d{12}:(key|alias)\\/[0-9a-zA-Z-_]*"), ..Limits::NONE });
+pub static LAST_MODIFICATION_DATE: Schema = Schema::new("LastModificationDate", Kind::Timestamp, &[]);
 pub static LAUNCH_TYPE: Schema = Schema::new("LaunchType", Kind::String, &[]).limits(Limits { values: types::launch_type::VALUES, ..Limits::NONE });
+pub static LIST_SCHEDULE_GROUPS_INPUT: Schema = Schema::new("ListScheduleGroupsInput", Kind::Structure, &[
+    Member::new("NamePrefix", &SCHEDULE_GROUP_NAME_PREFIX).wire("NamePrefix").at(Location::Query),
+    Member::new("NextToken", &NEXT_TOKEN).wire("NextToken").at(Location::Query),
+    Member::new("MaxResults", &MAX_RESULTS).wire("MaxResults").at(Location::Query),
+]);
+pub static LIST_SCHEDULE_GROUPS_OUTPUT: Schema = Schema::new("ListScheduleGroupsOutput", Kind::Structure, &[
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("ScheduleGroups", &SCHEDULE_GROUP_LIST).flags(Flags::REQUIRED),
+]);
+pub static LIST_SCHEDULES_INPUT: Schema = Schema::new("ListSchedulesInput", Kind::Structure, &[
+    Member::new("GroupName", &SCHEDULE_GROUP_NAME).wire("ScheduleGroup").at(Location::Query),
+    Member::new("NamePrefix", &NAME_PREFIX).wire("NamePrefix").at(Location::Query),
+    Member::new("State", &SCHEDULE_STATE).wire("State").at(Location::Query),
+    Member::new("NextToken", &NEXT_TOKEN).wire("NextToken").at(Location::Query),
+    Member::new("MaxResults", &MAX_RESULTS).wire("MaxResults").at(Location::Query),
+]);
+pub static LIST_SCHEDULES_OUTPUT: Schema = Schema::new("ListSchedulesOutput", Kind::Structure, &[
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("Schedules", &SCHEDULE_LIST).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_INPUT: Schema = Schema::new("ListTagsForResourceInput", Kind::Structure, &[
+    Member::new("ResourceArn", &TAG_RESOURCE_ARN).wire("ResourceArn").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_OUTPUT: Schema = Schema::new("ListTagsForResourceOutput", Kind::Structure, &[
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static MAX_RESULTS: Schema = Schema::new("MaxResults", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(100), ..Limits::NONE });
 pub static MAXIMUM_EVENT_AGE_IN_SECONDS: Schema = Schema::new("MaximumEventAgeInSeconds", Kind::Integer, &[]).limits(Limits { min: Some(60), max: Some(86400), ..Limits::NONE });
 pub static MAXIMUM_RETRY_ATTEMPTS: Schema = Schema::new("MaximumRetryAttempts", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(185), ..Limits::NONE });
 pub static MAXIMUM_WINDOW_IN_MINUTES: Schema = Schema::new("MaximumWindowInMinutes", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(1440), ..Limits::NONE });
 pub static MESSAGE_GROUP_ID: Schema = Schema::new("MessageGroupId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
 pub static NAME: Schema = Schema::new("Name", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[0-9a-zA-Z-_.]+"), ..Limits::NONE });
+pub static NAME_PREFIX: Schema = Schema::new("NamePrefix", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[0-9a-zA-Z-_.]+"), ..Limits::NONE });
 pub static NETWORK_CONFIGURATION: Schema = Schema::new("NetworkConfiguration", Kind::Structure, &[
     Member::new("awsvpcConfiguration", &AWS_VPC_CONFIGURATION),
 ]);
+pub static NEXT_TOKEN: Schema = Schema::new("NextToken", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), ..Limits::NONE });
 pub static PLACEMENT_CONSTRAINT: Schema = Schema::new("PlacementConstraint", Kind::Structure, &[
     Member::new("type", &PLACEMENT_CONSTRAINT_TYPE),
     Member::new("expression", &PLACEMENT_CONSTRAINT_EXPRESSION),
@@ -151,8 +232,33 @@ pub static SAGE_MAKER_PIPELINE_PARAMETERS: Schema = Schema::new("SageMakerPipeli
 pub static SCHEDULE_ARN: Schema = Schema::new("ScheduleArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1224), pattern: Some("arn:aws[a-z-]*:scheduler:[a-z0-9\\-]+:\\d{12}:schedule\\/[0-9a-zA-Z-_.]+\\/[0-9a-zA-Z-_.]+"), ..Limits::NONE });
 pub static SCHEDULE_EXPRESSION: Schema = Schema::new("ScheduleExpression", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
 pub static SCHEDULE_EXPRESSION_TIMEZONE: Schema = Schema::new("ScheduleExpressionTimezone", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static SCHEDULE_GROUP_ARN: Schema = Schema::new("ScheduleGroupArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1224), pattern: Some("arn:aws[a-z-]*:scheduler:[a-z0-9\\-]+:\\d{12}:schedule-group\\/[0-9a-zA-Z-_.]+"), ..Limits::NONE });
+pub static SCHEDULE_GROUP_LIST: Schema = Schema::new("ScheduleGroupList", Kind::List, &[
+    Member::new("member", &SCHEDULE_GROUP_SUMMARY),
+]);
 pub static SCHEDULE_GROUP_NAME: Schema = Schema::new("ScheduleGroupName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[0-9a-zA-Z-_.]+"), ..Limits::NONE });
+pub static SCHEDULE_GROUP_NAME_PREFIX: Schema = Schema::new("ScheduleGroupNamePrefix", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[0-9a-zA-Z-_.]+"), ..Limits::NONE });
+pub static SCHEDULE_GROUP_STATE: Schema = Schema::new("ScheduleGroupState", Kind::String, &[]).limits(Limits { values: types::schedule_group_state::VALUES, ..Limits::NONE });
+pub static SCHEDULE_GROUP_SUMMARY: Schema = Schema::new("ScheduleGroupSummary", Kind::Structure, &[
+    Member::new("Arn", &SCHEDULE_GROUP_ARN),
+    Member::new("Name", &SCHEDULE_GROUP_NAME),
+    Member::new("State", &SCHEDULE_GROUP_STATE),
+    Member::new("CreationDate", &CREATION_DATE),
+    Member::new("LastModificationDate", &LAST_MODIFICATION_DATE),
+]);
+pub static SCHEDULE_LIST: Schema = Schema::new("ScheduleList", Kind::List, &[
+    Member::new("member", &SCHEDULE_SUMMARY),
+]);
 pub static SCHEDULE_STATE: Schema = Schema::new("ScheduleState", Kind::String, &[]).limits(Limits { values: types::schedule_state::VALUES, ..Limits::NONE });
+pub static SCHEDULE_SUMMARY: Schema = Schema::new("ScheduleSummary", Kind::Structure, &[
+    Member::new("Arn", &SCHEDULE_ARN),
+    Member::new("Name", &NAME),
+    Member::new("GroupName", &SCHEDULE_GROUP_NAME),
+    Member::new("State", &SCHEDULE_STATE),
+    Member::new("CreationDate", &CREATION_DATE),
+    Member::new("LastModificationDate", &LAST_MODIFICATION_DATE),
+    Member::new("Target", &TARGET_SUMMARY),
+]);
 pub static SECURITY_GROUP: Schema = Schema::new("SecurityGroup", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1000), ..Limits::NONE });
 pub static SECURITY_GROUPS: Schema = Schema::new("SecurityGroups", Kind::List, &[
     Member::new("member", &SECURITY_GROUP),
@@ -170,11 +276,27 @@ pub static SUBNET: Schema = Schema::new("Subnet", Kind::String, &[]).limits(Limi
 pub static SUBNETS: Schema = Schema::new("Subnets", Kind::List, &[
     Member::new("member", &SUBNET),
 ]).limits(Limits { min: Some(1), max: Some(16), ..Limits::NONE });
+pub static TAG: Schema = Schema::new("Tag", Kind::Structure, &[
+    Member::new("Key", &TAG_KEY).flags(Flags::REQUIRED),
+    Member::new("Value", &TAG_VALUE).flags(Flags::REQUIRED),
+]);
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]).limits(Limits { min: Some(0), max: Some(200), ..Limits::NONE });
+pub static TAG_LIST: Schema = Schema::new("TagList", Kind::List, &[
+    Member::new("member", &TAG),
+]).limits(Limits { min: Some(0), max: Some(200), ..Limits::NONE });
 pub static TAG_MAP: Schema = Schema::new("TagMap", Kind::Map, &[
     Member::new("key", &TAG_KEY),
     Member::new("value", &TAG_VALUE),
 ]);
+pub static TAG_RESOURCE_ARN: Schema = Schema::new("TagResourceArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1011), pattern: Some("arn:aws[a-z-]*:scheduler:[a-z0-9\\-]+:\\d{12}:schedule-group\\/[0-9a-zA-Z-_.]+"), ..Limits::NONE });
+pub static TAG_RESOURCE_INPUT: Schema = Schema::new("TagResourceInput", Kind::Structure, &[
+    Member::new("ResourceArn", &TAG_RESOURCE_ARN).wire("ResourceArn").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST).flags(Flags::REQUIRED),
+]);
+pub static TAG_RESOURCE_OUTPUT: Schema = Schema::new("TagResourceOutput", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
 pub static TAGS: Schema = Schema::new("Tags", Kind::List, &[
     Member::new("member", &TAG_MAP),
@@ -196,11 +318,37 @@ pub static TARGET: Schema = Schema::new("Target", Kind::Structure, &[
 pub static TARGET_ARN: Schema = Schema::new("TargetArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
 pub static TARGET_INPUT: Schema = Schema::new("TargetInput", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
 pub static TARGET_PARTITION_KEY: Schema = Schema::new("TargetPartitionKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
+pub static TARGET_SUMMARY: Schema = Schema::new("TargetSummary", Kind::Structure, &[
+    Member::new("Arn", &TARGET_ARN).flags(Flags::REQUIRED),
+]);
 pub static TASK_COUNT: Schema = Schema::new("TaskCount", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10), ..Limits::NONE });
 pub static TASK_DEFINITION_ARN: Schema = Schema::new("TaskDefinitionArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
 pub static THROTTLING_EXCEPTION: Schema = Schema::new("ThrottlingException", Kind::Structure, &[
     Member::new("Message", &STRING).flags(Flags::REQUIRED),
 ]).flags(Flags::ERROR);
+pub static UNTAG_RESOURCE_INPUT: Schema = Schema::new("UntagResourceInput", Kind::Structure, &[
+    Member::new("ResourceArn", &TAG_RESOURCE_ARN).wire("ResourceArn").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).wire("TagKeys").at(Location::Query).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_RESOURCE_OUTPUT: Schema = Schema::new("UntagResourceOutput", Kind::Structure, &[]);
+pub static UPDATE_SCHEDULE_INPUT: Schema = Schema::new("UpdateScheduleInput", Kind::Structure, &[
+    Member::new("Name", &NAME).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("GroupName", &SCHEDULE_GROUP_NAME),
+    Member::new("ScheduleExpression", &SCHEDULE_EXPRESSION).flags(Flags::REQUIRED),
+    Member::new("StartDate", &START_DATE),
+    Member::new("EndDate", &END_DATE),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("ScheduleExpressionTimezone", &SCHEDULE_EXPRESSION_TIMEZONE),
+    Member::new("State", &SCHEDULE_STATE),
+    Member::new("KmsKeyArn", &KMS_KEY_ARN),
+    Member::new("Target", &TARGET).flags(Flags::REQUIRED),
+    Member::new("FlexibleTimeWindow", &FLEXIBLE_TIME_WINDOW).flags(Flags::REQUIRED),
+    Member::new("ClientToken", &CLIENT_TOKEN).flags(Flags::IDEMPOTENCY_TOKEN),
+    Member::new("ActionAfterCompletion", &ACTION_AFTER_COMPLETION),
+]);
+pub static UPDATE_SCHEDULE_OUTPUT: Schema = Schema::new("UpdateScheduleOutput", Kind::Structure, &[
+    Member::new("ScheduleArn", &SCHEDULE_ARN).flags(Flags::REQUIRED),
+]);
 pub static VALIDATION_EXCEPTION: Schema = Schema::new("ValidationException", Kind::Structure, &[
     Member::new("Message", &STRING).flags(Flags::REQUIRED),
 ]).flags(Flags::ERROR);

@@ -21,6 +21,20 @@ pub struct CapacityProviderStrategyItem {
 record!(CapacityProviderStrategyItem CAPACITY_PROVIDER_STRATEGY_ITEM 0 capacity_provider 1 weight 2 base);
 
 #[derive(Clone, Default)]
+pub struct CreateScheduleGroupInput {
+    pub name: String,
+    pub tags: Option<Vec<Tag>>,
+    pub client_token: Option<String>,
+}
+record!(CreateScheduleGroupInput CREATE_SCHEDULE_GROUP_INPUT 0 name 1 tags 2 client_token);
+
+#[derive(Clone, Default)]
+pub struct CreateScheduleGroupOutput {
+    pub schedule_group_arn: String,
+}
+record!(CreateScheduleGroupOutput CREATE_SCHEDULE_GROUP_OUTPUT 0 schedule_group_arn);
+
+#[derive(Clone, Default)]
 pub struct CreateScheduleInput {
     pub name: String,
     pub group_name: Option<String>,
@@ -49,6 +63,29 @@ pub struct DeadLetterConfig {
     pub arn: Option<String>,
 }
 record!(DeadLetterConfig DEAD_LETTER_CONFIG 0 arn);
+
+#[derive(Clone, Default)]
+pub struct DeleteScheduleGroupInput {
+    pub name: String,
+    pub client_token: Option<String>,
+}
+record!(DeleteScheduleGroupInput DELETE_SCHEDULE_GROUP_INPUT 0 name 1 client_token);
+
+#[derive(Clone, Default)]
+pub struct DeleteScheduleGroupOutput {}
+record!(DeleteScheduleGroupOutput DELETE_SCHEDULE_GROUP_OUTPUT);
+
+#[derive(Clone, Default)]
+pub struct DeleteScheduleInput {
+    pub name: String,
+    pub group_name: Option<String>,
+    pub client_token: Option<String>,
+}
+record!(DeleteScheduleInput DELETE_SCHEDULE_INPUT 0 name 1 group_name 2 client_token);
+
+#[derive(Clone, Default)]
+pub struct DeleteScheduleOutput {}
+record!(DeleteScheduleOutput DELETE_SCHEDULE_OUTPUT);
 
 #[derive(Clone, Default)]
 pub struct EcsParameters {
@@ -97,10 +134,97 @@ pub struct FlexibleTimeWindow {
 record!(FlexibleTimeWindow FLEXIBLE_TIME_WINDOW 0 mode 1 maximum_window_in_minutes);
 
 #[derive(Clone, Default)]
+pub struct GetScheduleGroupInput {
+    pub name: String,
+}
+record!(GetScheduleGroupInput GET_SCHEDULE_GROUP_INPUT 0 name);
+
+#[derive(Clone, Default)]
+pub struct GetScheduleGroupOutput {
+    pub arn: Option<String>,
+    pub name: Option<String>,
+    pub state: Option<String>,
+    pub creation_date: Option<Timestamp>,
+    pub last_modification_date: Option<Timestamp>,
+}
+record!(GetScheduleGroupOutput GET_SCHEDULE_GROUP_OUTPUT 0 arn 1 name 2 state 3 creation_date 4 last_modification_date);
+
+#[derive(Clone, Default)]
+pub struct GetScheduleInput {
+    pub name: String,
+    pub group_name: Option<String>,
+}
+record!(GetScheduleInput GET_SCHEDULE_INPUT 0 name 1 group_name);
+
+#[derive(Clone, Default)]
+pub struct GetScheduleOutput {
+    pub arn: Option<String>,
+    pub group_name: Option<String>,
+    pub name: Option<String>,
+    pub schedule_expression: Option<String>,
+    pub start_date: Option<Timestamp>,
+    pub end_date: Option<Timestamp>,
+    pub description: Option<String>,
+    pub schedule_expression_timezone: Option<String>,
+    pub state: Option<String>,
+    pub creation_date: Option<Timestamp>,
+    pub last_modification_date: Option<Timestamp>,
+    pub kms_key_arn: Option<String>,
+    pub target: Option<Target>,
+    pub flexible_time_window: Option<FlexibleTimeWindow>,
+    pub action_after_completion: Option<String>,
+}
+record!(GetScheduleOutput GET_SCHEDULE_OUTPUT 0 arn 1 group_name 2 name 3 schedule_expression 4 start_date 5 end_date 6 description 7 schedule_expression_timezone 8 state 9 creation_date 10 last_modification_date 11 kms_key_arn 12 target 13 flexible_time_window 14 action_after_completion);
+
+#[derive(Clone, Default)]
 pub struct KinesisParameters {
     pub partition_key: String,
 }
 record!(KinesisParameters KINESIS_PARAMETERS 0 partition_key);
+
+#[derive(Clone, Default)]
+pub struct ListScheduleGroupsInput {
+    pub name_prefix: Option<String>,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+record!(ListScheduleGroupsInput LIST_SCHEDULE_GROUPS_INPUT 0 name_prefix 1 next_token 2 max_results);
+
+#[derive(Clone, Default)]
+pub struct ListScheduleGroupsOutput {
+    pub next_token: Option<String>,
+    pub schedule_groups: Vec<ScheduleGroupSummary>,
+}
+record!(ListScheduleGroupsOutput LIST_SCHEDULE_GROUPS_OUTPUT 0 next_token 1 schedule_groups);
+
+#[derive(Clone, Default)]
+pub struct ListSchedulesInput {
+    pub group_name: Option<String>,
+    pub name_prefix: Option<String>,
+    pub state: Option<String>,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+record!(ListSchedulesInput LIST_SCHEDULES_INPUT 0 group_name 1 name_prefix 2 state 3 next_token 4 max_results);
+
+#[derive(Clone, Default)]
+pub struct ListSchedulesOutput {
+    pub next_token: Option<String>,
+    pub schedules: Vec<ScheduleSummary>,
+}
+record!(ListSchedulesOutput LIST_SCHEDULES_OUTPUT 0 next_token 1 schedules);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceInput {
+    pub resource_arn: String,
+}
+record!(ListTagsForResourceInput LIST_TAGS_FOR_RESOURCE_INPUT 0 resource_arn);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceOutput {
+    pub tags: Option<Vec<Tag>>,
+}
+record!(ListTagsForResourceOutput LIST_TAGS_FOR_RESOURCE_OUTPUT 0 tags);
 
 #[derive(Clone, Default)]
 pub struct NetworkConfiguration {
@@ -143,10 +267,50 @@ pub struct SageMakerPipelineParameters {
 record!(SageMakerPipelineParameters SAGE_MAKER_PIPELINE_PARAMETERS 0 pipeline_parameter_list);
 
 #[derive(Clone, Default)]
+pub struct ScheduleGroupSummary {
+    pub arn: Option<String>,
+    pub name: Option<String>,
+    pub state: Option<String>,
+    pub creation_date: Option<Timestamp>,
+    pub last_modification_date: Option<Timestamp>,
+}
+record!(ScheduleGroupSummary SCHEDULE_GROUP_SUMMARY 0 arn 1 name 2 state 3 creation_date 4 last_modification_date);
+
+#[derive(Clone, Default)]
+pub struct ScheduleSummary {
+    pub arn: Option<String>,
+    pub name: Option<String>,
+    pub group_name: Option<String>,
+    pub state: Option<String>,
+    pub creation_date: Option<Timestamp>,
+    pub last_modification_date: Option<Timestamp>,
+    pub target: Option<TargetSummary>,
+}
+record!(ScheduleSummary SCHEDULE_SUMMARY 0 arn 1 name 2 group_name 3 state 4 creation_date 5 last_modification_date 6 target);
+
+#[derive(Clone, Default)]
 pub struct SqsParameters {
     pub message_group_id: Option<String>,
 }
 record!(SqsParameters SQS_PARAMETERS 0 message_group_id);
+
+#[derive(Clone, Default)]
+pub struct Tag {
+    pub key: String,
+    pub value: String,
+}
+record!(Tag TAG 0 key 1 value);
+
+#[derive(Clone, Default)]
+pub struct TagResourceInput {
+    pub resource_arn: String,
+    pub tags: Vec<Tag>,
+}
+record!(TagResourceInput TAG_RESOURCE_INPUT 0 resource_arn 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagResourceOutput {}
+record!(TagResourceOutput TAG_RESOURCE_OUTPUT);
 
 #[derive(Clone, Default)]
 pub struct Target {
@@ -164,6 +328,47 @@ pub struct Target {
     pub sqs_parameters: Option<SqsParameters>,
 }
 record!(Target TARGET 0 arn 1 role_arn 2 dead_letter_config 3 retry_policy 4 input 5 ecs_parameters 6 event_bridge_parameters 7 event_bridge_put_events_v2_parameters 8 event_bridge_put_raw_events_parameters 9 kinesis_parameters 10 sage_maker_pipeline_parameters 11 sqs_parameters);
+
+#[derive(Clone, Default)]
+pub struct TargetSummary {
+    pub arn: String,
+}
+record!(TargetSummary TARGET_SUMMARY 0 arn);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceInput {
+    pub resource_arn: String,
+    pub tag_keys: Vec<String>,
+}
+record!(UntagResourceInput UNTAG_RESOURCE_INPUT 0 resource_arn 1 tag_keys);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceOutput {}
+record!(UntagResourceOutput UNTAG_RESOURCE_OUTPUT);
+
+#[derive(Clone, Default)]
+pub struct UpdateScheduleInput {
+    pub name: String,
+    pub group_name: Option<String>,
+    pub schedule_expression: String,
+    pub start_date: Option<Timestamp>,
+    pub end_date: Option<Timestamp>,
+    pub description: Option<String>,
+    pub schedule_expression_timezone: Option<String>,
+    pub state: Option<String>,
+    pub kms_key_arn: Option<String>,
+    pub target: Target,
+    pub flexible_time_window: FlexibleTimeWindow,
+    pub client_token: Option<String>,
+    pub action_after_completion: Option<String>,
+}
+record!(UpdateScheduleInput UPDATE_SCHEDULE_INPUT 0 name 1 group_name 2 schedule_expression 3 start_date 4 end_date 5 description 6 schedule_expression_timezone 7 state 8 kms_key_arn 9 target 10 flexible_time_window 11 client_token 12 action_after_completion);
+
+#[derive(Clone, Default)]
+pub struct UpdateScheduleOutput {
+    pub schedule_arn: String,
+}
+record!(UpdateScheduleOutput UPDATE_SCHEDULE_OUTPUT 0 schedule_arn);
 
 /// `ActionAfterCompletion`
 pub mod action_after_completion {
@@ -213,6 +418,13 @@ pub mod placement_strategy_type {
 pub mod propagate_tags {
     pub const TASK_DEFINITION: &str = "TASK_DEFINITION";
     pub const VALUES: &[&str] = &[TASK_DEFINITION];
+}
+
+/// `ScheduleGroupState`
+pub mod schedule_group_state {
+    pub const ACTIVE: &str = "ACTIVE";
+    pub const DELETING: &str = "DELETING";
+    pub const VALUES: &[&str] = &[ACTIVE, DELETING];
 }
 
 /// `ScheduleState`
