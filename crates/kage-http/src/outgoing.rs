@@ -62,7 +62,7 @@ pub struct Streaming {
     reading: Option<JoinHandle<(DownloadReader, io::Result<Vec<u8>>)>>,
     left: u64,
     /// Keeps the files of the body, should the object be deleted while it is read.
-    _kept: Snapshot,
+    _kept: Option<Snapshot>,
 }
 
 impl OutBody {
@@ -71,9 +71,8 @@ impl OutBody {
         OutBody::Bytes(Bytes::new())
     }
 
-    fn download(pipeline: &Pipeline, download: &Download) -> OutBody {
+    fn download(pipeline: &Pipeline, download: &Download, kept: Option<Snapshot>) -> OutBody {
         let reader = pipeline.download(download);
-        let kept = pipeline.world().store.read();
         OutBody::Download(Box::new(Streaming {
             reading: Some(read(reader)),
             left: download.length(),
@@ -163,7 +162,7 @@ impl Body for OutBody {
 
 /// The answer as it goes over the wire. Waits until its commit is as durable as the store promises.
 pub async fn response(pipeline: &Pipeline, answer: Answer, head_only: bool) -> Response<OutBody> {
-    let Answer { response, ticket, request_id } = answer;
+    let Answer { response, ticket, request_id, kept } = answer;
     if let Some(ticket) = ticket
         && ticket.durable().await.is_err()
     {
@@ -192,7 +191,7 @@ pub async fn response(pipeline: &Pipeline, answer: Answer, head_only: bool) -> R
                 OutBody::empty()
             }
             Some(download) if download.length() == 0 => OutBody::empty(),
-            Some(download) => OutBody::download(pipeline, &download),
+            Some(download) => OutBody::download(pipeline, &download, kept),
             None => match attached.attached::<LiveAnswer>() {
                 Some(live) => {
                     let reading = Some(next_frame(pipeline.live(&live)));
@@ -277,7 +276,7 @@ mod tests {
             headers: vec![("ETag".to_owned(), "e".to_owned()), ("Content-Length".to_owned(), "9".to_owned())],
             body: kage_schema::Body::Attached(Arc::new(download)),
         };
-        Answer { response, ticket: None, request_id: "id".to_owned() }
+        Answer { response, ticket: None, request_id: "id".to_owned(), kept: None }
     }
 
     #[tokio::test]

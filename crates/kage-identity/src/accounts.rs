@@ -50,3 +50,11 @@ pub fn list(reads: &dyn Reads) -> Result<Vec<Account>> {
 pub fn put(tx: &mut Tx, account: &Account) -> Result<()> {
     Ok(ACCOUNTS.put(tx.writer(), &row(&[&account.id]), account)?)
 }
+
+/// Whether the account is closed: `SUSPENDED`.
+///
+/// # Errors
+/// Those of the store.
+pub fn is_closed(reads: &dyn Reads, id: &str) -> Result<bool> {
+    Ok(find(reads, id)?.is_some_and(|account| account.status == "SUSPENDED"))
+}

@@ -1,6 +1,6 @@
 //! What the pipeline asks for every call: who holds a key, and which policies bind a principal.
 
-use crate::{credentials, groups, policies, roles, sessions, users};
+use crate::{accounts, credentials, groups, policies, roles, sessions, users};
 use kage_core::{Caller, CallerKind, Millis, Result};
 use kage_store::Reads;
 
@@ -69,12 +69,17 @@ pub struct PrincipalPolicies {
     pub service_linked: bool,
 }
 
-/// Who holds the key with this id, long-term or temporary.
+/// Who holds the key with this id, long-term or temporary. Keys of a closed account name nobody.
+/// AWS: Account Management guide, "Close an AWS account": "you can't access" it any more; no recorded answer of an API call
+/// was found, so it is that of an unknown key.
 ///
 /// # Errors
 /// Those of the store.
 pub fn credential(reads: &dyn Reads, access_key: &str) -> Result<Option<Credential>> {
     if let Some(session) = sessions::find(reads, access_key)? {
+        if accounts::is_closed(reads, &session.caller.account)? {
+            return Ok(None);
+        }
         return Ok(Some(Credential {
             secret: Secret(session.secret),
             active: true,
@@ -84,6 +89,9 @@ pub fn credential(reads: &dyn Reads, access_key: &str) -> Result<Option<Credenti
         }));
     }
     let Some(key) = credentials::find(reads, access_key)? else { return Ok(None) };
+    if accounts::is_closed(reads, &key.account)? {
+        return Ok(None);
+    }
     let caller = match &key.user {
         None => root(&key.account),
         Some(name) => match users::find(reads, &key.account, name)? {

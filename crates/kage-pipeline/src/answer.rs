@@ -52,7 +52,7 @@ pub fn error(service: &str, protocol: Protocol, error: &Error, request_id: &str)
         .flat_map(|headers| &headers.0)
         .map(|(name, value)| ((*name).to_owned(), value.clone()));
     response.headers.extend(headers);
-    Answer { response, ticket: None, request_id: request_id.to_owned() }
+    Answer { response, ticket: None, request_id: request_id.to_owned(), kept: None }
 }
 
 /// Which service and protocol an unroutable request is answered for.

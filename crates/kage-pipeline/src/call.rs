@@ -4,6 +4,7 @@ use crate::answer;
 use crate::authenticate::Identified;
 use crate::decisions::{Judgements, Remembered};
 use crate::denial;
+use crate::denials;
 use crate::ingest;
 use crate::judge::{Judge, Verdict};
 use crate::live;
@@ -14,7 +15,7 @@ use crate::route::Routed;
 use crate::touched;
 use kage_core::{Actor, Call, Delivery, DenialStyle, Errand, Error, Handler, Later, Origin, Tx};
 use kage_record::{Fact, Outcome, Touched};
-use kage_schema::{Body, Problems, Protocol, Record, check_limits, validation_message};
+use kage_schema::{Body, Flags, Problems, Protocol, Record, check_limits, validation_message};
 use kage_store::Ticket;
 
 /// A request that is complete, routed, and whose signer is known.
@@ -48,6 +49,8 @@ pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
     let decoded = decode(entry, &routed, &head, &bytes, streaming);
     let (tx, outcome, mut trail) = attempt(pipeline, &mut call, entry, &decoded, identified.waived);
     let input = decoded.ok().map(|decoded| decoded.input);
+    // Taken while nobody else can write: what the answer names is still there.
+    let kept = streams_out(entry).then(|| pipeline.world().store.read());
     let (mut outcome, ticket, later) =
         conclude(pipeline, &call, tx, entry, input.as_deref(), outcome, &mut trail);
     if outcome.is_err() {
@@ -56,16 +59,22 @@ pub fn make(pipeline: &Pipeline, arrived: Arrived) -> Answer {
     if let (Some(delivery), Some(ticket), Ok(_)) = (later.delivery, &ticket, &outcome) {
         outcome = deliver(pipeline, &call, entry, ticket, delivery);
     }
-    remember(pipeline, &call, &outcome, trail);
+    remember(pipeline, &call, &outcome, &trail);
     let mut answer = match outcome {
         Ok(output) => encode(entry, routed.protocol, output.as_ref(), &request_id),
         Err(error) => answer::error(service, routed.protocol, &error, &request_id),
     };
     answer.ticket = ticket;
+    answer.kept = kept;
     if head.method == "HEAD" {
         answer.response.body = Body::Empty;
     }
     answer
+}
+
+/// Whether the answer's body may be read from the body store.
+fn streams_out(entry: Entry<'_>) -> bool {
+    entry.handler.model().output.payload().is_some_and(|(_, member)| member.has(Flags::STREAMING))
 }
 
 /// Makes the call until it does not ask to wait any more.
@@ -285,6 +294,9 @@ fn conclude(
     let written = kage_record::append(&mut tx, &records).and_then(|()| {
         // A refused call was signed too (AWS: IAM API reference, AccessKeyLastUsed: "used to sign an AWS request").
         crate::last_used::note(call, &mut tx)?;
+        if trail.judgements.refused() {
+            denials::keep(&mut tx, &call.request_id, &remembered(call, &outcome, trail))?;
+        }
         later.wakes.append(&mut tx.take_later().wakes);
         Ok(tx.into_inner().commit()?)
     });
@@ -337,23 +349,24 @@ fn recorded_code(style: DenialStyle, error: &Error) -> String {
     }
 }
 
-fn remember(pipeline: &Pipeline, call: &Call<'_>, outcome: &Answered, trail: Trail) {
+fn remember(pipeline: &Pipeline, call: &Call<'_>, outcome: &Answered, trail: &Trail) {
+    pipeline.0.decisions.remember(&call.request_id, remembered(call, outcome, trail));
+}
+
+fn remembered(call: &Call<'_>, outcome: &Answered, trail: &Trail) -> Remembered {
     let outcome = match outcome {
         Ok(_) => "worked".to_owned(),
         Err(error) => format!("{}: {}", error.code, error.message),
     };
     let caller = if call.caller.is_anonymous() { "anonymous".to_owned() } else { call.caller.arn.clone() };
-    pipeline.0.decisions.remember(
-        &call.request_id,
-        Remembered {
-            call: format!("{} {}", call.service.name, call.operation.name),
-            caller,
-            time: call.now.iso8601(),
-            outcome,
-            judgements: trail.judgements,
-            note: trail.note,
-        },
-    );
+    Remembered {
+        call: format!("{} {}", call.service.name, call.operation.name),
+        caller,
+        time: call.now.iso8601(),
+        outcome,
+        judgements: trail.judgements.clone(),
+        note: trail.note.clone(),
+    }
 }
 
 fn encode(entry: Entry<'_>, protocol: Protocol, output: &dyn Record, request_id: &str) -> Answer {
@@ -365,7 +378,7 @@ fn encode(entry: Entry<'_>, protocol: Protocol, output: &dyn Record, request_id:
             if response.status == 200 && response.headers.iter().any(partial) {
                 response.status = 206;
             }
-            Answer { response, ticket: None, request_id: request_id.to_owned() }
+            Answer { response, ticket: None, request_id: request_id.to_owned(), kept: None }
         }
         Err(error) => {
             let error = Error::internal(format!("the answer could not be written: {error}"));

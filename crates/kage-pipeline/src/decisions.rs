@@ -35,6 +35,12 @@ impl Judgement {
 pub struct Judgements(pub Arc<Vec<Judgement>>);
 
 impl Judgements {
+    /// Whether something was refused.
+    #[must_use]
+    pub fn refused(&self) -> bool {
+        self.0.iter().any(|one| one.effect != Effect::Allow)
+    }
+
     /// Adds judgements that were made while the operation ran.
     pub fn add(&mut self, more: Vec<Box<dyn Any + Send>>) {
         if !more.is_empty() {

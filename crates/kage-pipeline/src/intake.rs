@@ -10,9 +10,11 @@ use crate::post_form::{self, PostForm};
 use crate::receive::{Answer, Head};
 use crate::route::{self, Early, RouteError, Routed};
 use aws_lc_rs::digest;
+use flate2::read::GzDecoder;
 use kage_core::{Caller, Error};
 use kage_schema::{Body, Flags, Protocol};
 use kage_sigv4::{AuthError, ChunkDecoder, ChunkLimits, PayloadHash, Piece, Verified};
+use std::io::Read as _;
 use std::sync::Arc;
 
 /// The largest body that is held in memory, in bytes. No API of AWS but the streaming ones takes more than 10 MiB.
@@ -339,6 +341,22 @@ fn feed(
     }
 }
 
+/// The body without its gzip encoding. SDKs compress large requests of operations with the trait `requestCompression`
+/// (CloudWatch PutMetricData). AWS: SDK reference guide, "Request compression".
+fn inflated(head: &Head, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let encoding = head.header("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    if encoding.split(',').map(str::trim).next_back() != Some("gzip") {
+        return Ok(bytes);
+    }
+    let mut out = Vec::new();
+    let limit = BUFFERED_MAX as u64 + 1;
+    let read = GzDecoder::new(bytes.as_slice()).take(limit).read_to_end(&mut out);
+    if read.is_err() {
+        return Err(Error::new("SerializationException", 400, "The request body is no gzip stream."));
+    }
+    if out.len() > BUFFERED_MAX { Err(too_large()) } else { Ok(out) }
+}
+
 fn too_large() -> Error {
     // AWS: S3 API reference, "Error responses", EntityTooLarge.
     Error::new("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size")
@@ -361,7 +379,8 @@ fn complete(
             let digest = raw.map_or_else(|| digest::digest(&digest::SHA256, &bytes), digest::Context::finish);
             let mut sha256 = [0; 32];
             sha256.copy_from_slice(digest.as_ref());
-            (bytes, None, sha256)
+            // The signature is of the bytes as they were sent.
+            (inflated(head, bytes)?, None, sha256)
         }
         Mode::Form(form) => {
             let (arrived, success) = form.finish(pipeline, head)?;
@@ -414,4 +433,34 @@ fn complete(
     let arrived =
         Arrived { head: head.clone(), request_id: String::new(), routed, identified, bytes, streaming };
     Ok((arrived, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write as _;
+
+    fn head(encoding: &str) -> Head {
+        let headers = vec![("Content-Encoding".to_owned(), encoding.as_bytes().to_vec())];
+        let (method, path) = ("POST".to_owned(), "/".to_owned());
+        Head { method, path, query: String::new(), headers, origin: kage_core::Origin::default() }
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_compressed_request_is_inflated_and_a_bomb_is_refused() {
+        assert_eq!(inflated(&head("gzip"), gzip(b"{}")).unwrap(), b"{}");
+        assert_eq!(inflated(&head("identity"), b"{}".to_vec()).unwrap(), b"{}");
+        assert_eq!(inflated(&head("gzip"), b"{}".to_vec()).unwrap_err().code, "SerializationException");
+        let bomb = gzip(&vec![0; BUFFERED_MAX + 1]);
+        assert!(bomb.len() < BUFFERED_MAX / 100);
+        assert_eq!(inflated(&head("gzip"), bomb).unwrap_err().code, "EntityTooLarge");
+    }
 }

@@ -19,6 +19,7 @@ mod call;
 mod context;
 mod decisions;
 mod denial;
+mod denials;
 mod errands;
 mod form_data;
 mod forward;
@@ -41,8 +42,8 @@ mod wakes;
 mod why;
 
 pub use authenticate::Auth;
+pub use denials::Explanation;
 pub use intake::{Intake, Opening};
 pub use live::{LiveAnswer, LiveReader};
 pub use pipeline::{DownloadReader, Options, Pipeline};
 pub use receive::{Answer, Head, decode};
-pub use why::Why;

@@ -2,6 +2,7 @@
 
 use crate::authenticate::Auth;
 use crate::decisions::Decisions;
+use crate::denials::{self, Explanation};
 use crate::errands::Errands;
 use crate::intake::{self, Opening};
 use crate::judge::Judge;
@@ -9,8 +10,7 @@ use crate::receive::Head;
 use crate::registry::Registry;
 use crate::seal::SealedReader;
 use crate::wakes::Wakes;
-use crate::why::Why;
-use kage_core::{Content, Download, DownloadSource, Service, World};
+use kage_core::{Content, Download, DownloadSource, Result, Service, World};
 use kage_store::BodyReader;
 use std::collections::VecDeque;
 use std::io;
@@ -71,10 +71,15 @@ impl Pipeline {
         DownloadReader { pipeline: self.clone(), sources: download.sources.clone().into(), current: None }
     }
 
-    /// How a call of late was judged.
-    #[must_use]
-    pub fn why(&self, request_id: &str) -> Option<Why> {
-        self.0.decisions.find(request_id).map(|call| Why::new(request_id, &call))
+    /// How a call was judged: one of the latest calls, or a denial that was kept.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn why(&self, request_id: &str) -> Result<Option<Explanation>> {
+        match self.0.decisions.find(request_id) {
+            Some(call) => Explanation::new(request_id, &call).map(Some),
+            None => denials::find(&self.world().store.read(), request_id),
+        }
     }
 
     /// The latest calls, newest first: request id and a line that says what it was and what came of it.

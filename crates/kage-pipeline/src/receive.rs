@@ -79,4 +79,6 @@ pub struct Answer {
     pub ticket: Option<kage_store::Ticket>,
     /// The request id that stands in the response.
     pub request_id: String,
+    /// The state in which the call found what its body is read from; it keeps the files until the body was sent.
+    pub kept: Option<kage_store::Snapshot>,
 }

@@ -108,13 +108,13 @@ mod road {
         let put = json!({"UserName": "bob", "PolicyName": "p", "PolicyDocument": policy});
         world.call(&admin, "iam", "PutUserPolicy", put).ok();
         assert_eq!(world.call(&bob, "iam", "ListUsers", json!({})).code(), Some("AccessDenied"));
-        let why = world.pipeline.why(&latest(&world)).unwrap();
-        let text = why.render();
+        let why = world.pipeline.why(&latest(&world)).unwrap().unwrap();
+        let text = why.text;
         assert!(
             text.contains("Or meet the condition of statement OnlyEu of p (line 1): StringEquals aws:RequestedRegion [eu-west-1], seen: us-east-1."),
             "{text}"
         );
-        let program = serde_json::to_value(&why).unwrap();
+        let program = why.json;
         assert_eq!(program["evaluations"][0]["decision"]["effect"], "IMPLICIT_DENY");
         assert_eq!(
             world.call_in(&bob, "eu-west-1", "iam", "ListUsers", &json!({})).code(),
@@ -134,7 +134,48 @@ mod road {
         let request = latest(&world);
         world.call(&admin, "iam", "DeleteUserPolicy", json!({"UserName": "bob", "PolicyName": "p"})).ok();
         assert_eq!(world.call(&bob, "iam", "ListUsers", json!({})).code(), Some("AccessDenied"));
-        let why = serde_json::to_value(world.pipeline.why(&request).unwrap()).unwrap();
+        let why = world.pipeline.why(&request).unwrap().unwrap().json;
         assert_eq!(why["evaluations"][0]["decision"]["effect"], "ALLOW");
+    }
+
+    #[test]
+    fn a_denial_can_be_explained_after_a_restart() {
+        let world = world();
+        let admin = world.admin();
+        let bob = world.user(&admin, "bob");
+        world.call(&admin, "iam", "ListUsers", json!({})).ok();
+        let allowed = latest(&world);
+        world.call(&bob, "iam", "ListUsers", json!({})).err();
+        let denied = latest(&world);
+        let before = world.pipeline.why(&denied).unwrap().unwrap();
+        let services = vec![kage_iam::service(), kage_sts::service()];
+        let options = kage_pipeline::Options { auth: kage_pipeline::Auth::Strict };
+        let again = kage_pipeline::Pipeline::new(world.pipeline.world().clone(), services, options);
+        assert_eq!(again.why(&denied).unwrap(), Some(before));
+        assert_eq!(again.why(&allowed).unwrap(), None, "only denials are kept for good");
+    }
+
+    #[test]
+    fn the_credentials_of_a_closed_account_name_nobody() {
+        let mut world = world();
+        let (id, admin) = world.account();
+        world.call(&admin, "sts", "GetCallerIdentity", json!({})).ok();
+        let session = world.call(&admin, "sts", "GetSessionToken", json!({})).ok();
+        let text = |name: &str| session["Credentials"][name].as_str().unwrap().to_owned();
+        let session = kage_test::Caller {
+            key: text("AccessKeyId"),
+            secret: text("SecretAccessKey"),
+            token: Some(text("SessionToken")),
+        };
+        world.call(&session, "sts", "GetCallerIdentity", json!({})).ok();
+        world.write(|tx| {
+            let mut account = kage_identity::accounts::find(tx.reads(), &id)?.unwrap();
+            account.status = "SUSPENDED".to_owned();
+            kage_identity::accounts::put(tx, &account)
+        });
+        for bearer in [&admin, &session] {
+            let refused = world.call(bearer, "sts", "GetCallerIdentity", json!({})).err();
+            assert_eq!((refused.code.as_str(), refused.status), ("InvalidClientTokenId", 403));
+        }
     }
 }

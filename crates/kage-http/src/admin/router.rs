@@ -134,16 +134,13 @@ fn latest(control: &Control) -> Value {
 }
 
 fn why(control: &Control, id: &str, query: &str) -> Result<Reply, Failure> {
-    let Some(why) = control.pipeline.why(id) else {
+    let Some(why) = control.pipeline.why(id)? else {
         let error = format!("no call with the request id {id} is remembered");
-        let hint = "the id stands in the header x-amzn-RequestId (S3: x-amz-request-id); recent calls are remembered";
+        let hint = "the id stands in the header x-amzn-RequestId (S3: x-amz-request-id); recent calls and denials are remembered";
         return Err(Failure::new(404, error, hint));
     };
     if query.split('&').any(|pair| pair == "render=text") {
-        return Ok(Reply::Text("text/plain; charset=utf-8", why.render()));
+        return Ok(Reply::Text("text/plain; charset=utf-8", why.text));
     }
-    match serde_json::to_value(&why) {
-        Ok(json) => Ok(Reply::Json(json)),
-        Err(error) => Err(Failure::new(500, error.to_string(), "ask with ?render=text")),
-    }
+    Ok(Reply::Json(why.json))
 }
