@@ -47,6 +47,17 @@ pub static DISABLE_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: false,
 };
+pub static DISABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS: OperationModel = OperationModel {
+    name: "DisableSnapshotBlockPublicAccess",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DISABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_REQUEST,
+    output: &schemas::DISABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static ENABLE_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
     name: "EnableEbsEncryptionByDefault",
     http: Http { method: "POST", uri: "/", status: 200 },
@@ -58,11 +69,33 @@ pub static ENABLE_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: false,
 };
+pub static ENABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS: OperationModel = OperationModel {
+    name: "EnableSnapshotBlockPublicAccess",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::ENABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_REQUEST,
+    output: &schemas::ENABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static GET_EBS_ENCRYPTION_BY_DEFAULT: OperationModel = OperationModel {
     name: "GetEbsEncryptionByDefault",
     http: Http { method: "POST", uri: "/", status: 200 },
     input: &schemas::GET_EBS_ENCRYPTION_BY_DEFAULT_REQUEST,
     output: &schemas::GET_EBS_ENCRYPTION_BY_DEFAULT_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE: OperationModel = OperationModel {
+    name: "GetSnapshotBlockPublicAccessState",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE_REQUEST,
+    output: &schemas::GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE_RESULT,
     input_xml: None,
     result_wrapper: None,
     errors: &[],

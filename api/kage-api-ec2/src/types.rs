@@ -108,6 +108,18 @@ pub struct DisableEbsEncryptionByDefaultResult {
 record!(DisableEbsEncryptionByDefaultResult DISABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT 0 ebs_encryption_by_default);
 
 #[derive(Clone, Default)]
+pub struct DisableSnapshotBlockPublicAccessRequest {
+    pub dry_run: Option<bool>,
+}
+record!(DisableSnapshotBlockPublicAccessRequest DISABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_REQUEST 0 dry_run);
+
+#[derive(Clone, Default)]
+pub struct DisableSnapshotBlockPublicAccessResult {
+    pub state: Option<String>,
+}
+record!(DisableSnapshotBlockPublicAccessResult DISABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_RESULT 0 state);
+
+#[derive(Clone, Default)]
 pub struct EnableEbsEncryptionByDefaultRequest {
     pub dry_run: Option<bool>,
 }
@@ -118,6 +130,19 @@ pub struct EnableEbsEncryptionByDefaultResult {
     pub ebs_encryption_by_default: Option<bool>,
 }
 record!(EnableEbsEncryptionByDefaultResult ENABLE_EBS_ENCRYPTION_BY_DEFAULT_RESULT 0 ebs_encryption_by_default);
+
+#[derive(Clone, Default)]
+pub struct EnableSnapshotBlockPublicAccessRequest {
+    pub state: String,
+    pub dry_run: Option<bool>,
+}
+record!(EnableSnapshotBlockPublicAccessRequest ENABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_REQUEST 0 state 1 dry_run);
+
+#[derive(Clone, Default)]
+pub struct EnableSnapshotBlockPublicAccessResult {
+    pub state: Option<String>,
+}
+record!(EnableSnapshotBlockPublicAccessResult ENABLE_SNAPSHOT_BLOCK_PUBLIC_ACCESS_RESULT 0 state);
 
 #[derive(Clone, Default)]
 pub struct Filter {
@@ -138,6 +163,19 @@ pub struct GetEbsEncryptionByDefaultResult {
     pub sse_type: Option<String>,
 }
 record!(GetEbsEncryptionByDefaultResult GET_EBS_ENCRYPTION_BY_DEFAULT_RESULT 0 ebs_encryption_by_default 1 sse_type);
+
+#[derive(Clone, Default)]
+pub struct GetSnapshotBlockPublicAccessStateRequest {
+    pub dry_run: Option<bool>,
+}
+record!(GetSnapshotBlockPublicAccessStateRequest GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE_REQUEST 0 dry_run);
+
+#[derive(Clone, Default)]
+pub struct GetSnapshotBlockPublicAccessStateResult {
+    pub state: Option<String>,
+    pub managed_by: Option<String>,
+}
+record!(GetSnapshotBlockPublicAccessStateResult GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE_RESULT 0 state 1 managed_by);
 
 #[derive(Clone, Default)]
 pub struct Region {
@@ -179,10 +217,25 @@ pub mod availability_zone_state {
     pub const VALUES: &[&str] = &[AVAILABLE, INFORMATION, IMPAIRED, UNAVAILABLE, CONSTRAINED];
 }
 
+/// `ManagedBy`
+pub mod managed_by {
+    pub const ACCOUNT: &str = "account";
+    pub const DECLARATIVE_POLICY: &str = "declarative-policy";
+    pub const VALUES: &[&str] = &[ACCOUNT, DECLARATIVE_POLICY];
+}
+
 /// `SSEType`
 pub mod sse_type {
     pub const SSE_EBS: &str = "sse-ebs";
     pub const SSE_KMS: &str = "sse-kms";
     pub const NONE: &str = "none";
     pub const VALUES: &[&str] = &[SSE_EBS, SSE_KMS, NONE];
+}
+
+/// `SnapshotBlockPublicAccessState`
+pub mod snapshot_block_public_access_state {
+    pub const BLOCK_ALL_SHARING: &str = "block-all-sharing";
+    pub const BLOCK_NEW_SHARING: &str = "block-new-sharing";
+    pub const UNBLOCKED: &str = "unblocked";
+    pub const VALUES: &[&str] = &[BLOCK_ALL_SHARING, BLOCK_NEW_SHARING, UNBLOCKED];
 }

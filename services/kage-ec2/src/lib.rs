@@ -6,6 +6,7 @@ mod ebs_encryption;
 mod errors;
 mod facts;
 mod filters;
+mod snapshot_sharing;
 
 use kage_core::{Access, Call, DenialStyle, Result, Service, operation};
 
@@ -24,10 +25,13 @@ pub fn service() -> Service {
         operations: vec![
             operation::<ops::account::DescribeAccountAttributes>(),
             operation::<ops::ebs_encryption::DisableEbsEncryptionByDefault>(),
+            operation::<ops::snapshot_sharing::DisableSnapshotBlockPublicAccess>(),
             operation::<ops::ebs_encryption::EnableEbsEncryptionByDefault>(),
+            operation::<ops::snapshot_sharing::EnableSnapshotBlockPublicAccess>(),
             operation::<ops::ebs_encryption::GetEbsEncryptionByDefault>(),
             operation::<ops::regions::DescribeRegions>(),
             operation::<ops::zones::DescribeAvailabilityZones>(),
+            operation::<ops::snapshot_sharing::GetSnapshotBlockPublicAccessState>(),
         ],
         jobs: Vec::new(),
     }

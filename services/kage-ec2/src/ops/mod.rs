@@ -13,4 +13,5 @@ macro_rules! shape {
 pub mod account;
 pub mod ebs_encryption;
 pub mod regions;
+pub mod snapshot_sharing;
 pub mod zones;

@@ -1,6 +1,8 @@
 //! EC2 through the real pipeline.
 
 mod ebs_encryption;
+#[cfg(test)]
+mod snapshot_sharing;
 
 use kage_test::{Caller, MANAGEMENT, World};
 use serde_json::{Value, json};
