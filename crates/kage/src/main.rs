@@ -6,6 +6,7 @@
 mod cli;
 mod client;
 mod commands;
+mod courier;
 mod discover;
 mod environment;
 mod failure;

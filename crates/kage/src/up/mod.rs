@@ -4,10 +4,11 @@ mod banner;
 mod place;
 
 use crate::cli::{AuthArgument, DurabilityArgument, Globals, UpArguments};
+use crate::courier::LoopbackCourier;
 use crate::failure::Failure;
 use crate::run_file::RunFile;
 use crate::wiring;
-use kage_core::{Clock, ClockState, Tx, World};
+use kage_core::{Clock, ClockState, Outside, Tx, World};
 use kage_http::{GENESIS, Server, Settings};
 use kage_identity::genesis;
 use kage_pipeline::{Auth, Options, Pipeline};
@@ -125,7 +126,8 @@ fn world(arguments: &UpArguments, place: &Place) -> Result<World, Failure> {
     };
     let kept = Pipeline::kept_clock(&store.read()).map_err(unreadable)?;
     let clock = Clock::new(kept.unwrap_or(ClockState::Running { offset_ms: 0 }));
-    let world = World::new(store, clock, arguments.seed);
+    let outside = Outside { courier: Some(Arc::new(LoopbackCourier)), ..Outside::default() };
+    let world = World::new(store, clock, arguments.seed).with_outside(outside);
     if genesis::is_fresh(&world.store.read()).map_err(unreadable)? {
         let mut tx = Tx::new(world.store.begin());
         genesis::create(&mut tx, &world).map_err(unreadable)?;
