@@ -1,7 +1,13 @@
 """Requests that must not pass: each service says so in the words of its protocol."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import wire
+from double import clean_environment
 from wire import refused
 
 # AWS: the common errors of the API references of STS, KMS, EC2 and S3.
@@ -149,3 +155,16 @@ def test_ec2_has_words_of_its_own(aws):
     assert status == 400 and "<Response><Errors><Error><Code>InvalidAction</Code>" in text, text
     status, text = send("DescribeRegions", -16)
     assert status == 400 and "<Response><Errors><Error><Code>RequestExpired</Code>" in text, text
+
+
+def test_sigv4a(aws):
+    """One signature for all Regions: the SDK's own signer, verified by the public key that the secret stands for."""
+    script = Path(__file__).resolve().parent / "sigv4a.py"
+    given = json.dumps({"endpoint": aws.double.endpoint, "keys": aws.keys})
+    # In a process of its own: where awscrt can be imported, botocore would sign everything with it.
+    environment = {**clean_environment(), "PYTHONPATH": str(Path(sys.prefix) / "crt")}
+    done = subprocess.run([sys.executable, script], input=given, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["body"] == "body" and seen["refused"] == "SignatureDoesNotMatch"
+    assert seen["algorithms"] == ["AWS4-ECDSA-P256-SHA256"] * 5

@@ -101,10 +101,12 @@ impl Place {
     }
 }
 
-/// A private Python environment with exactly the clients of `acceptance/requirements.txt`.
+/// A private Python environment with exactly the clients of `acceptance/requirements.txt`, and in its folder `crt` those of
+/// `requirements-crt.txt`, which only the tests that ask for them see.
 fn venv() -> Outcome<PathBuf> {
-    let list = workspace::root().join("acceptance").join("requirements.txt");
-    let wanted = workspace::read(&list)?;
+    let folder = workspace::root().join("acceptance");
+    let lists = [folder.join("requirements.txt"), folder.join("requirements-crt.txt")];
+    let wanted = workspace::read(&lists[0])? + &workspace::read(&lists[1])?;
     let venv = workspace::target().join("acceptance").join("venv");
     let stamp = venv.join("requirements.txt");
     if workspace::read(&stamp).is_ok_and(|found| found == wanted) {
@@ -114,17 +116,14 @@ fn venv() -> Outcome<PathBuf> {
         fs::remove_dir_all(&venv).map_err(|error| format!("cannot remove {}: {error}", venv.display()))?;
     }
     workspace::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-    let mut pip = Command::new(venv.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--requirement",
-    ]);
-    workspace::run(pip.arg(&list))?;
+    let [clients, crt] = lists;
+    let pip = || {
+        let mut pip = Command::new(venv.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        pip
+    };
+    workspace::run(pip().arg("--requirement").arg(clients))?;
+    workspace::run(pip().arg("--target").arg(venv.join("crt")).arg("--requirement").arg(crt))?;
     workspace::write(&stamp, wanted.as_bytes())?;
     Ok(venv)
 }
