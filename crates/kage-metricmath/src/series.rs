@@ -34,7 +34,9 @@ impl Series {
     /// When the periods begin.
     pub fn times(&self) -> impl Iterator<Item = i64> + use<> {
         let (start, end, period) = (self.start, self.end, self.period.max(1));
-        let count = (end.saturating_sub(start).max(0)).div_ceil(period).min(200_000);
+        // The last period may be cut off by the end.
+        let length = end.saturating_sub(start).max(0);
+        let count = (length / period + i64::from(length % period > 0)).min(200_000);
         (0..count).map(move |index| start + index * period)
     }
 }
@@ -50,13 +52,4 @@ pub enum Value {
     Array(Vec<Series>),
     /// Text, for functions only.
     Text(String),
-}
-trait DivCeil {
-    fn div_ceil(self, by: Self) -> Self;
-}
-
-impl DivCeil for i64 {
-    fn div_ceil(self, by: i64) -> i64 {
-        self.div_euclid(by) + i64::from(self.rem_euclid(by) > 0)
-    }
 }

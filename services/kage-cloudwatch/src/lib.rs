@@ -2,11 +2,13 @@
 //!
 //! - `metric`, `metrics`, `points`: what a metric is, which there are, and their data.
 //! - `query`: data by period.
+//! - `formula`: metrics with a statistic, and expressions over them.
 //! - `jobs`: what happens later.
 
 mod ops;
 
 mod errors;
+mod formula;
 mod jobs;
 mod metric;
 mod metrics;
@@ -36,6 +38,7 @@ pub fn service() -> Service {
 
 fn operations() -> Vec<Box<dyn Handler>> {
     vec![
+        operation::<ops::get_metric_data::GetMetricData>(),
         operation::<ops::get_metric_statistics::GetMetricStatistics>(),
         operation::<ops::list_metrics::ListMetrics>(),
         operation::<ops::put_metric_data::PutMetricData>(),

@@ -11,6 +11,7 @@ macro_rules! shape {
     };
 }
 
+pub mod get_metric_data;
 pub mod get_metric_statistics;
 pub mod list_metrics;
 pub mod put_metric_data;

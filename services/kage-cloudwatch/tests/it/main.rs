@@ -1,6 +1,8 @@
 //! CloudWatch through the real pipeline.
 
 #[cfg(test)]
+mod math;
+#[cfg(test)]
 mod metrics;
 
 use kage_test::{Caller, World};
