@@ -3,8 +3,17 @@
 use crate::schemas;
 use kage_schema::ErrorModel;
 
+pub static ACCESS_DENIED_EXCEPTION: ErrorModel = ErrorModel { name: "AccessDeniedException", code: "AccessDeniedException", status: 400, schema: &schemas::ACCESS_DENIED_EXCEPTION };
+pub static DATA_ALREADY_ACCEPTED_EXCEPTION: ErrorModel = ErrorModel { name: "DataAlreadyAcceptedException", code: "DataAlreadyAcceptedException", status: 400, schema: &schemas::DATA_ALREADY_ACCEPTED_EXCEPTION };
+pub static INVALID_OPERATION_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidOperationException", code: "InvalidOperationException", status: 400, schema: &schemas::INVALID_OPERATION_EXCEPTION };
 pub static INVALID_PARAMETER_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidParameterException", code: "InvalidParameterException", status: 400, schema: &schemas::INVALID_PARAMETER_EXCEPTION };
+pub static INVALID_SEQUENCE_TOKEN_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidSequenceTokenException", code: "InvalidSequenceTokenException", status: 400, schema: &schemas::INVALID_SEQUENCE_TOKEN_EXCEPTION };
 pub static LIMIT_EXCEEDED_EXCEPTION: ErrorModel = ErrorModel { name: "LimitExceededException", code: "LimitExceededException", status: 400, schema: &schemas::LIMIT_EXCEEDED_EXCEPTION };
+pub static MALFORMED_QUERY_EXCEPTION: ErrorModel = ErrorModel { name: "MalformedQueryException", code: "MalformedQueryException", status: 400, schema: &schemas::MALFORMED_QUERY_EXCEPTION };
 pub static OPERATION_ABORTED_EXCEPTION: ErrorModel = ErrorModel { name: "OperationAbortedException", code: "OperationAbortedException", status: 400, schema: &schemas::OPERATION_ABORTED_EXCEPTION };
 pub static RESOURCE_ALREADY_EXISTS_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceAlreadyExistsException", code: "ResourceAlreadyExistsException", status: 400, schema: &schemas::RESOURCE_ALREADY_EXISTS_EXCEPTION };
+pub static RESOURCE_NOT_FOUND_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceNotFoundException", code: "ResourceNotFoundException", status: 400, schema: &schemas::RESOURCE_NOT_FOUND_EXCEPTION };
 pub static SERVICE_UNAVAILABLE_EXCEPTION: ErrorModel = ErrorModel { name: "ServiceUnavailableException", code: "ServiceUnavailableException", status: 500, schema: &schemas::SERVICE_UNAVAILABLE_EXCEPTION };
+pub static TOO_MANY_TAGS_EXCEPTION: ErrorModel = ErrorModel { name: "TooManyTagsException", code: "TooManyTagsException", status: 400, schema: &schemas::TOO_MANY_TAGS_EXCEPTION };
+pub static UNRECOGNIZED_CLIENT_EXCEPTION: ErrorModel = ErrorModel { name: "UnrecognizedClientException", code: "UnrecognizedClientException", status: 400, schema: &schemas::UNRECOGNIZED_CLIENT_EXCEPTION };
+pub static VALIDATION_EXCEPTION: ErrorModel = ErrorModel { name: "ValidationException", code: "ValidationException", status: 400, schema: &schemas::VALIDATION_EXCEPTION };

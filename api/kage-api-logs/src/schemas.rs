@@ -3,6 +3,24 @@
 use crate::types;
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static ACCESS_DENIED_EXCEPTION: Schema = Schema::new("AccessDeniedException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static ACCESS_POLICY: Schema = Schema::new("AccessPolicy", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static ACCOUNT_ID: Schema = Schema::new("AccountId", Kind::String, &[]).limits(Limits { min: Some(12), max: Some(12), pattern: Some("^\\d{12}$"), ..Limits::NONE });
+pub static ACCOUNT_IDS: Schema = Schema::new("AccountIds", Kind::List, &[
+    Member::new("member", &ACCOUNT_ID),
+]).limits(Limits { min: Some(0), max: Some(20), ..Limits::NONE });
+pub static AMAZON_RESOURCE_NAME: Schema = Schema::new("AmazonResourceName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1011), pattern: Some("[\\w+=/:,.@-]*"), ..Limits::NONE });
+pub static APPLY_ON_TRANSFORMED_LOGS: Schema = Schema::new("ApplyOnTransformedLogs", Kind::Boolean, &[]);
+pub static ARN: Schema = Schema::new("Arn", Kind::String, &[]);
+pub static ASSOCIATE_KMS_KEY_REQUEST: Schema = Schema::new("AssociateKmsKeyRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("kmsKeyId", &KMS_KEY_ID).flags(Flags::REQUIRED),
+    Member::new("resourceIdentifier", &RESOURCE_IDENTIFIER),
+]);
+pub static ASSOCIATE_KMS_KEY_RESPONSE: Schema = Schema::new("AssociateKmsKeyResponse", Kind::Structure, &[]);
+pub static BEARER_TOKEN_AUTHENTICATION_ENABLED: Schema = Schema::new("BearerTokenAuthenticationEnabled", Kind::Boolean, &[]);
+pub static BYTES_SCANNED_VALUE: Schema = Schema::new("BytesScannedValue", Kind::Double, &[]);
+pub static CLIENT_TOKEN: Schema = Schema::new("ClientToken", Kind::String, &[]).limits(Limits { min: Some(36), max: Some(128), pattern: Some("\\S{36,128}"), ..Limits::NONE });
 pub static CREATE_LOG_GROUP_REQUEST: Schema = Schema::new("CreateLogGroupRequest", Kind::Structure, &[
     Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
     Member::new("kmsKeyId", &KMS_KEY_ID),
@@ -11,18 +29,814 @@ pub static CREATE_LOG_GROUP_REQUEST: Schema = Schema::new("CreateLogGroupRequest
     Member::new("deletionProtectionEnabled", &DELETION_PROTECTION_ENABLED),
 ]);
 pub static CREATE_LOG_GROUP_RESPONSE: Schema = Schema::new("CreateLogGroupResponse", Kind::Structure, &[]);
+pub static CREATE_LOG_STREAM_REQUEST: Schema = Schema::new("CreateLogStreamRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("logStreamName", &LOG_STREAM_NAME).flags(Flags::REQUIRED),
+]);
+pub static CREATE_LOG_STREAM_RESPONSE: Schema = Schema::new("CreateLogStreamResponse", Kind::Structure, &[]);
+pub static DATA_ALREADY_ACCEPTED_EXCEPTION: Schema = Schema::new("DataAlreadyAcceptedException", Kind::Structure, &[
+    Member::new("expectedSequenceToken", &SEQUENCE_TOKEN),
+]).flags(Flags::ERROR);
+pub static DATA_PROTECTION_STATUS: Schema = Schema::new("DataProtectionStatus", Kind::String, &[]).limits(Limits { values: types::data_protection_status::VALUES, ..Limits::NONE });
+pub static DATA_SOURCE_FILTER: Schema = Schema::new("DataSourceFilter", Kind::Structure, &[
+    Member::new("name", &DATA_SOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("type", &DATA_SOURCE_TYPE),
+]);
+pub static DATA_SOURCE_FILTERS: Schema = Schema::new("DataSourceFilters", Kind::List, &[
+    Member::new("member", &DATA_SOURCE_FILTER),
+]).limits(Limits { min: Some(1), max: Some(5), ..Limits::NONE });
+pub static DATA_SOURCE_NAME: Schema = Schema::new("DataSourceName", Kind::String, &[]);
+pub static DATA_SOURCE_TYPE: Schema = Schema::new("DataSourceType", Kind::String, &[]);
+pub static DAYS: Schema = Schema::new("Days", Kind::Integer, &[]);
+pub static DEFAULT_VALUE: Schema = Schema::new("DefaultValue", Kind::Double, &[]);
+pub static DELETE_DESTINATION_REQUEST: Schema = Schema::new("DeleteDestinationRequest", Kind::Structure, &[
+    Member::new("destinationName", &DESTINATION_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_DESTINATION_RESPONSE: Schema = Schema::new("DeleteDestinationResponse", Kind::Structure, &[]);
+pub static DELETE_LOG_GROUP_REQUEST: Schema = Schema::new("DeleteLogGroupRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_LOG_GROUP_RESPONSE: Schema = Schema::new("DeleteLogGroupResponse", Kind::Structure, &[]);
+pub static DELETE_LOG_STREAM_REQUEST: Schema = Schema::new("DeleteLogStreamRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("logStreamName", &LOG_STREAM_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_LOG_STREAM_RESPONSE: Schema = Schema::new("DeleteLogStreamResponse", Kind::Structure, &[]);
+pub static DELETE_METRIC_FILTER_REQUEST: Schema = Schema::new("DeleteMetricFilterRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("filterName", &FILTER_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_METRIC_FILTER_RESPONSE: Schema = Schema::new("DeleteMetricFilterResponse", Kind::Structure, &[]);
+pub static DELETE_QUERY_DEFINITION_REQUEST: Schema = Schema::new("DeleteQueryDefinitionRequest", Kind::Structure, &[
+    Member::new("queryDefinitionId", &QUERY_ID).flags(Flags::REQUIRED),
+]);
+pub static DELETE_QUERY_DEFINITION_RESPONSE: Schema = Schema::new("DeleteQueryDefinitionResponse", Kind::Structure, &[
+    Member::new("success", &SUCCESS),
+]);
+pub static DELETE_RESOURCE_POLICY_REQUEST: Schema = Schema::new("DeleteResourcePolicyRequest", Kind::Structure, &[
+    Member::new("policyName", &POLICY_NAME),
+    Member::new("resourceArn", &ARN),
+    Member::new("expectedRevisionId", &EXPECTED_REVISION_ID),
+]);
+pub static DELETE_RESOURCE_POLICY_RESPONSE: Schema = Schema::new("DeleteResourcePolicyResponse", Kind::Structure, &[]);
+pub static DELETE_RETENTION_POLICY_REQUEST: Schema = Schema::new("DeleteRetentionPolicyRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_RETENTION_POLICY_RESPONSE: Schema = Schema::new("DeleteRetentionPolicyResponse", Kind::Structure, &[]);
+pub static DELETE_SUBSCRIPTION_FILTER_REQUEST: Schema = Schema::new("DeleteSubscriptionFilterRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("filterName", &FILTER_NAME).flags(Flags::REQUIRED),
+]);
+pub static DELETE_SUBSCRIPTION_FILTER_RESPONSE: Schema = Schema::new("DeleteSubscriptionFilterResponse", Kind::Structure, &[]);
 pub static DELETION_PROTECTION_ENABLED: Schema = Schema::new("DeletionProtectionEnabled", Kind::Boolean, &[]);
+pub static DESCENDING: Schema = Schema::new("Descending", Kind::Boolean, &[]);
+pub static DESCRIBE_DESTINATIONS_REQUEST: Schema = Schema::new("DescribeDestinationsRequest", Kind::Structure, &[
+    Member::new("DestinationNamePrefix", &DESTINATION_NAME),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &DESCRIBE_LIMIT),
+]);
+pub static DESCRIBE_DESTINATIONS_RESPONSE: Schema = Schema::new("DescribeDestinationsResponse", Kind::Structure, &[
+    Member::new("destinations", &DESTINATIONS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_LIMIT: Schema = Schema::new("DescribeLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static DESCRIBE_LOG_GROUPS_LOG_GROUP_IDENTIFIERS: Schema = Schema::new("DescribeLogGroupsLogGroupIdentifiers", Kind::List, &[
+    Member::new("member", &LOG_GROUP_IDENTIFIER),
+]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static DESCRIBE_LOG_GROUPS_REQUEST: Schema = Schema::new("DescribeLogGroupsRequest", Kind::Structure, &[
+    Member::new("accountIdentifiers", &ACCOUNT_IDS),
+    Member::new("logGroupNamePrefix", &LOG_GROUP_NAME),
+    Member::new("logGroupNamePattern", &LOG_GROUP_NAME_PATTERN),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &DESCRIBE_LIMIT),
+    Member::new("includeLinkedAccounts", &INCLUDE_LINKED_ACCOUNTS),
+    Member::new("logGroupClass", &LOG_GROUP_CLASS),
+    Member::new("logGroupIdentifiers", &DESCRIBE_LOG_GROUPS_LOG_GROUP_IDENTIFIERS),
+]);
+pub static DESCRIBE_LOG_GROUPS_RESPONSE: Schema = Schema::new("DescribeLogGroupsResponse", Kind::Structure, &[
+    Member::new("logGroups", &LOG_GROUPS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_LOG_STREAMS_REQUEST: Schema = Schema::new("DescribeLogStreamsRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("logGroupIdentifier", &LOG_GROUP_IDENTIFIER),
+    Member::new("logStreamNamePrefix", &LOG_STREAM_NAME),
+    Member::new("orderBy", &ORDER_BY),
+    Member::new("descending", &DESCENDING),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &DESCRIBE_LIMIT),
+]);
+pub static DESCRIBE_LOG_STREAMS_RESPONSE: Schema = Schema::new("DescribeLogStreamsResponse", Kind::Structure, &[
+    Member::new("logStreams", &LOG_STREAMS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_METRIC_FILTERS_REQUEST: Schema = Schema::new("DescribeMetricFiltersRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("filterNamePrefix", &FILTER_NAME),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &DESCRIBE_LIMIT),
+    Member::new("metricName", &METRIC_NAME),
+    Member::new("metricNamespace", &METRIC_NAMESPACE),
+]);
+pub static DESCRIBE_METRIC_FILTERS_RESPONSE: Schema = Schema::new("DescribeMetricFiltersResponse", Kind::Structure, &[
+    Member::new("metricFilters", &METRIC_FILTERS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_QUERIES_MAX_RESULTS: Schema = Schema::new("DescribeQueriesMaxResults", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(1000), ..Limits::NONE });
+pub static DESCRIBE_QUERIES_REQUEST: Schema = Schema::new("DescribeQueriesRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("status", &QUERY_STATUS),
+    Member::new("maxResults", &DESCRIBE_QUERIES_MAX_RESULTS),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+]);
+pub static DESCRIBE_QUERIES_RESPONSE: Schema = Schema::new("DescribeQueriesResponse", Kind::Structure, &[
+    Member::new("queries", &QUERY_INFO_LIST),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_QUERY_DEFINITIONS_REQUEST: Schema = Schema::new("DescribeQueryDefinitionsRequest", Kind::Structure, &[
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+    Member::new("queryDefinitionNamePrefix", &QUERY_DEFINITION_NAME),
+    Member::new("maxResults", &QUERY_LIST_MAX_RESULTS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_QUERY_DEFINITIONS_RESPONSE: Schema = Schema::new("DescribeQueryDefinitionsResponse", Kind::Structure, &[
+    Member::new("queryDefinitions", &QUERY_DEFINITION_LIST),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_RESOURCE_POLICIES_REQUEST: Schema = Schema::new("DescribeResourcePoliciesRequest", Kind::Structure, &[
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &DESCRIBE_LIMIT),
+    Member::new("resourceArn", &ARN),
+    Member::new("policyScope", &POLICY_SCOPE),
+]);
+pub static DESCRIBE_RESOURCE_POLICIES_RESPONSE: Schema = Schema::new("DescribeResourcePoliciesResponse", Kind::Structure, &[
+    Member::new("resourcePolicies", &RESOURCE_POLICIES),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESCRIBE_SUBSCRIPTION_FILTERS_REQUEST: Schema = Schema::new("DescribeSubscriptionFiltersRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("filterNamePrefix", &FILTER_NAME),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &DESCRIBE_LIMIT),
+]);
+pub static DESCRIBE_SUBSCRIPTION_FILTERS_RESPONSE: Schema = Schema::new("DescribeSubscriptionFiltersResponse", Kind::Structure, &[
+    Member::new("subscriptionFilters", &SUBSCRIPTION_FILTERS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static DESTINATION: Schema = Schema::new("Destination", Kind::Structure, &[
+    Member::new("destinationName", &DESTINATION_NAME),
+    Member::new("targetArn", &TARGET_ARN),
+    Member::new("roleArn", &ROLE_ARN),
+    Member::new("accessPolicy", &ACCESS_POLICY),
+    Member::new("arn", &ARN),
+    Member::new("creationTime", &TIMESTAMP),
+]);
+pub static DESTINATION_ARN: Schema = Schema::new("DestinationArn", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static DESTINATION_NAME: Schema = Schema::new("DestinationName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), pattern: Some("[^:*]*"), ..Limits::NONE });
+pub static DESTINATIONS: Schema = Schema::new("Destinations", Kind::List, &[
+    Member::new("member", &DESTINATION),
+]);
+pub static DIMENSIONS: Schema = Schema::new("Dimensions", Kind::Map, &[
+    Member::new("key", &DIMENSIONS_KEY),
+    Member::new("value", &DIMENSIONS_VALUE),
+]);
+pub static DIMENSIONS_KEY: Schema = Schema::new("DimensionsKey", Kind::String, &[]).limits(Limits { max: Some(255), ..Limits::NONE });
+pub static DIMENSIONS_VALUE: Schema = Schema::new("DimensionsValue", Kind::String, &[]).limits(Limits { max: Some(255), ..Limits::NONE });
+pub static DISASSOCIATE_KMS_KEY_REQUEST: Schema = Schema::new("DisassociateKmsKeyRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("resourceIdentifier", &RESOURCE_IDENTIFIER),
+]);
+pub static DISASSOCIATE_KMS_KEY_RESPONSE: Schema = Schema::new("DisassociateKmsKeyResponse", Kind::Structure, &[]);
+pub static DISTRIBUTION: Schema = Schema::new("Distribution", Kind::String, &[]).limits(Limits { values: types::distribution::VALUES, ..Limits::NONE });
+pub static EMIT_SYSTEM_FIELDS: Schema = Schema::new("EmitSystemFields", Kind::List, &[
+    Member::new("member", &SYSTEM_FIELD),
+]);
+pub static ENCRYPTION_KEY: Schema = Schema::new("EncryptionKey", Kind::String, &[]).limits(Limits { max: Some(256), ..Limits::NONE });
+pub static ENTITY: Schema = Schema::new("Entity", Kind::Structure, &[
+    Member::new("keyAttributes", &ENTITY_KEY_ATTRIBUTES),
+    Member::new("attributes", &ENTITY_ATTRIBUTES),
+]);
+pub static ENTITY_ATTRIBUTES: Schema = Schema::new("EntityAttributes", Kind::Map, &[
+    Member::new("key", &ENTITY_ATTRIBUTES_KEY),
+    Member::new("value", &ENTITY_ATTRIBUTES_VALUE),
+]).limits(Limits { min: Some(0), max: Some(10), ..Limits::NONE });
+pub static ENTITY_ATTRIBUTES_KEY: Schema = Schema::new("EntityAttributesKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
+pub static ENTITY_ATTRIBUTES_VALUE: Schema = Schema::new("EntityAttributesValue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), ..Limits::NONE });
+pub static ENTITY_KEY_ATTRIBUTES: Schema = Schema::new("EntityKeyAttributes", Kind::Map, &[
+    Member::new("key", &ENTITY_KEY_ATTRIBUTES_KEY),
+    Member::new("value", &ENTITY_KEY_ATTRIBUTES_VALUE),
+]).limits(Limits { min: Some(2), max: Some(4), ..Limits::NONE });
+pub static ENTITY_KEY_ATTRIBUTES_KEY: Schema = Schema::new("EntityKeyAttributesKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(32), ..Limits::NONE });
+pub static ENTITY_KEY_ATTRIBUTES_VALUE: Schema = Schema::new("EntityKeyAttributesValue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), ..Limits::NONE });
+pub static ENTITY_REJECTION_ERROR_TYPE: Schema = Schema::new("EntityRejectionErrorType", Kind::String, &[]).limits(Limits { values: types::entity_rejection_error_type::VALUES, ..Limits::NONE });
+pub static EVENT_ID: Schema = Schema::new("EventId", Kind::String, &[]);
+pub static EVENT_MESSAGE: Schema = Schema::new("EventMessage", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static EVENT_NUMBER: Schema = Schema::new("EventNumber", Kind::Long, &[]);
+pub static EVENTS_LIMIT: Schema = Schema::new("EventsLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static EVENTS_LIMIT_START_QUERY: Schema = Schema::new("EventsLimitStartQuery", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(100000), ..Limits::NONE });
+pub static EXPECTED_REVISION_ID: Schema = Schema::new("ExpectedRevisionId", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static EXTRACTED_VALUES: Schema = Schema::new("ExtractedValues", Kind::Map, &[
+    Member::new("key", &TOKEN),
+    Member::new("value", &VALUE),
+]);
+pub static FIELD: Schema = Schema::new("Field", Kind::String, &[]);
+pub static FIELD_INDEX_NAME: Schema = Schema::new("FieldIndexName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), pattern: Some("[\\.\\-_/#A-Za-z0-9]+"), ..Limits::NONE });
+pub static FIELD_INDEX_NAMES: Schema = Schema::new("FieldIndexNames", Kind::List, &[
+    Member::new("member", &FIELD_INDEX_NAME),
+]).limits(Limits { min: Some(1), max: Some(20), ..Limits::NONE });
+pub static FIELD_SELECTION_CRITERIA: Schema = Schema::new("FieldSelectionCriteria", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(2000), ..Limits::NONE });
+pub static FILTER_COUNT: Schema = Schema::new("FilterCount", Kind::Integer, &[]);
+pub static FILTER_LOG_EVENTS_REQUEST: Schema = Schema::new("FilterLogEventsRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("logGroupIdentifier", &LOG_GROUP_IDENTIFIER),
+    Member::new("logStreamNames", &INPUT_LOG_STREAM_NAMES),
+    Member::new("logStreamNamePrefix", &LOG_STREAM_NAME),
+    Member::new("startTime", &TIMESTAMP),
+    Member::new("endTime", &TIMESTAMP),
+    Member::new("filterPattern", &FILTER_PATTERN),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &EVENTS_LIMIT),
+    Member::new("startFromHead", &START_FROM_HEAD),
+    Member::new("interleaved", &INTERLEAVED),
+    Member::new("unmask", &UNMASK),
+]);
+pub static FILTER_LOG_EVENTS_RESPONSE: Schema = Schema::new("FilterLogEventsResponse", Kind::Structure, &[
+    Member::new("events", &FILTERED_LOG_EVENTS),
+    Member::new("searchedLogStreams", &SEARCHED_LOG_STREAMS),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static FILTER_NAME: Schema = Schema::new("FilterName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), pattern: Some("[^:*]*"), ..Limits::NONE });
+pub static FILTER_PATTERN: Schema = Schema::new("FilterPattern", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1024), ..Limits::NONE });
+pub static FILTERED_LOG_EVENT: Schema = Schema::new("FilteredLogEvent", Kind::Structure, &[
+    Member::new("logStreamName", &LOG_STREAM_NAME),
+    Member::new("timestamp", &TIMESTAMP),
+    Member::new("message", &EVENT_MESSAGE),
+    Member::new("ingestionTime", &TIMESTAMP),
+    Member::new("eventId", &EVENT_ID),
+]);
+pub static FILTERED_LOG_EVENTS: Schema = Schema::new("FilteredLogEvents", Kind::List, &[
+    Member::new("member", &FILTERED_LOG_EVENT),
+]);
+pub static FORCE_UPDATE: Schema = Schema::new("ForceUpdate", Kind::Boolean, &[]);
+pub static GET_LOG_EVENTS_REQUEST: Schema = Schema::new("GetLogEventsRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("logGroupIdentifier", &LOG_GROUP_IDENTIFIER),
+    Member::new("logStreamName", &LOG_STREAM_NAME).flags(Flags::REQUIRED),
+    Member::new("startTime", &TIMESTAMP),
+    Member::new("endTime", &TIMESTAMP),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &EVENTS_LIMIT),
+    Member::new("startFromHead", &START_FROM_HEAD),
+    Member::new("unmask", &UNMASK),
+]);
+pub static GET_LOG_EVENTS_RESPONSE: Schema = Schema::new("GetLogEventsResponse", Kind::Structure, &[
+    Member::new("events", &OUTPUT_LOG_EVENTS),
+    Member::new("nextForwardToken", &NEXT_TOKEN),
+    Member::new("nextBackwardToken", &NEXT_TOKEN),
+]);
+pub static GET_LOG_GROUP_FIELDS_REQUEST: Schema = Schema::new("GetLogGroupFieldsRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("time", &TIMESTAMP),
+    Member::new("logGroupIdentifier", &LOG_GROUP_IDENTIFIER),
+]);
+pub static GET_LOG_GROUP_FIELDS_RESPONSE: Schema = Schema::new("GetLogGroupFieldsResponse", Kind::Structure, &[
+    Member::new("logGroupFields", &LOG_GROUP_FIELD_LIST),
+]);
+pub static GET_LOG_RECORD_REQUEST: Schema = Schema::new("GetLogRecordRequest", Kind::Structure, &[
+    Member::new("logRecordPointer", &LOG_RECORD_POINTER).flags(Flags::REQUIRED),
+    Member::new("unmask", &UNMASK),
+]);
+pub static GET_LOG_RECORD_RESPONSE: Schema = Schema::new("GetLogRecordResponse", Kind::Structure, &[
+    Member::new("logRecord", &LOG_RECORD),
+]);
+pub static GET_QUERY_RESULTS_MAX_ITEMS: Schema = Schema::new("GetQueryResultsMaxItems", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(10000), ..Limits::NONE });
+pub static GET_QUERY_RESULTS_NEXT_TOKEN: Schema = Schema::new("GetQueryResultsNextToken", Kind::String, &[]).limits(Limits { max: Some(1024), ..Limits::NONE });
+pub static GET_QUERY_RESULTS_REQUEST: Schema = Schema::new("GetQueryResultsRequest", Kind::Structure, &[
+    Member::new("queryId", &QUERY_ID).flags(Flags::REQUIRED),
+    Member::new("nextToken", &GET_QUERY_RESULTS_NEXT_TOKEN),
+    Member::new("maxItems", &GET_QUERY_RESULTS_MAX_ITEMS),
+]);
+pub static GET_QUERY_RESULTS_RESPONSE: Schema = Schema::new("GetQueryResultsResponse", Kind::Structure, &[
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+    Member::new("results", &QUERY_RESULTS),
+    Member::new("statistics", &QUERY_STATISTICS),
+    Member::new("status", &QUERY_STATUS),
+    Member::new("encryptionKey", &ENCRYPTION_KEY),
+    Member::new("nextToken", &GET_QUERY_RESULTS_NEXT_TOKEN),
+]);
+pub static INCLUDE_LINKED_ACCOUNTS: Schema = Schema::new("IncludeLinkedAccounts", Kind::Boolean, &[]);
+pub static INHERITED_PROPERTIES: Schema = Schema::new("InheritedProperties", Kind::List, &[
+    Member::new("member", &INHERITED_PROPERTY),
+]);
+pub static INHERITED_PROPERTY: Schema = Schema::new("InheritedProperty", Kind::String, &[]).limits(Limits { values: types::inherited_property::VALUES, ..Limits::NONE });
+pub static INPUT_LOG_EVENT: Schema = Schema::new("InputLogEvent", Kind::Structure, &[
+    Member::new("timestamp", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("message", &EVENT_MESSAGE).flags(Flags::REQUIRED),
+]);
+pub static INPUT_LOG_EVENTS: Schema = Schema::new("InputLogEvents", Kind::List, &[
+    Member::new("member", &INPUT_LOG_EVENT),
+]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static INPUT_LOG_STREAM_NAMES: Schema = Schema::new("InputLogStreamNames", Kind::List, &[
+    Member::new("member", &LOG_STREAM_NAME),
+]).limits(Limits { min: Some(1), max: Some(100), ..Limits::NONE });
+pub static INTERLEAVED: Schema = Schema::new("Interleaved", Kind::Boolean, &[]);
+pub static INVALID_OPERATION_EXCEPTION: Schema = Schema::new("InvalidOperationException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_PARAMETER_EXCEPTION: Schema = Schema::new("InvalidParameterException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INVALID_SEQUENCE_TOKEN_EXCEPTION: Schema = Schema::new("InvalidSequenceTokenException", Kind::Structure, &[
+    Member::new("expectedSequenceToken", &SEQUENCE_TOKEN),
+]).flags(Flags::ERROR);
+pub static IS_SAMPLED: Schema = Schema::new("IsSampled", Kind::Boolean, &[]);
 pub static KMS_KEY_ID: Schema = Schema::new("KmsKeyId", Kind::String, &[]).limits(Limits { max: Some(256), ..Limits::NONE });
 pub static LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("LimitExceededException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static LIST_LIMIT: Schema = Schema::new("ListLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(1000), ..Limits::NONE });
+pub static LIST_LOG_GROUPS_REQUEST: Schema = Schema::new("ListLogGroupsRequest", Kind::Structure, &[
+    Member::new("logGroupNamePattern", &LOG_GROUP_NAME_REGEX_PATTERN),
+    Member::new("logGroupClass", &LOG_GROUP_CLASS),
+    Member::new("includeLinkedAccounts", &INCLUDE_LINKED_ACCOUNTS),
+    Member::new("accountIdentifiers", &ACCOUNT_IDS),
+    Member::new("nextToken", &NEXT_TOKEN),
+    Member::new("limit", &LIST_LIMIT),
+    Member::new("dataSources", &DATA_SOURCE_FILTERS),
+    Member::new("fieldIndexNames", &FIELD_INDEX_NAMES),
+    Member::new("logGroupTags", &TAG_FILTERS),
+]);
+pub static LIST_LOG_GROUPS_RESPONSE: Schema = Schema::new("ListLogGroupsResponse", Kind::Structure, &[
+    Member::new("logGroups", &LOG_GROUP_SUMMARIES),
+    Member::new("nextToken", &NEXT_TOKEN),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_REQUEST: Schema = Schema::new("ListTagsForResourceRequest", Kind::Structure, &[
+    Member::new("resourceArn", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_RESPONSE: Schema = Schema::new("ListTagsForResourceResponse", Kind::Structure, &[
+    Member::new("tags", &TAGS),
+]);
+pub static LIST_TAGS_LOG_GROUP_REQUEST: Schema = Schema::new("ListTagsLogGroupRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_LOG_GROUP_RESPONSE: Schema = Schema::new("ListTagsLogGroupResponse", Kind::Structure, &[
+    Member::new("tags", &TAGS),
+]);
+pub static LIVE_TAIL_SESSION_LOG_EVENT: Schema = Schema::new("LiveTailSessionLogEvent", Kind::Structure, &[
+    Member::new("logStreamName", &LOG_STREAM_NAME),
+    Member::new("logGroupIdentifier", &LOG_GROUP_IDENTIFIER),
+    Member::new("message", &EVENT_MESSAGE),
+    Member::new("timestamp", &TIMESTAMP),
+    Member::new("ingestionTime", &TIMESTAMP),
+]);
+pub static LIVE_TAIL_SESSION_METADATA: Schema = Schema::new("LiveTailSessionMetadata", Kind::Structure, &[
+    Member::new("sampled", &IS_SAMPLED),
+]);
+pub static LIVE_TAIL_SESSION_RESULTS: Schema = Schema::new("LiveTailSessionResults", Kind::List, &[
+    Member::new("member", &LIVE_TAIL_SESSION_LOG_EVENT),
+]);
+pub static LIVE_TAIL_SESSION_START: Schema = Schema::new("LiveTailSessionStart", Kind::Structure, &[
+    Member::new("requestId", &REQUEST_ID),
+    Member::new("sessionId", &SESSION_ID),
+    Member::new("logGroupIdentifiers", &START_LIVE_TAIL_LOG_GROUP_IDENTIFIERS),
+    Member::new("logStreamNames", &INPUT_LOG_STREAM_NAMES),
+    Member::new("logStreamNamePrefixes", &INPUT_LOG_STREAM_NAMES),
+    Member::new("logEventFilterPattern", &FILTER_PATTERN),
+]).flags(Flags::EVENT);
+pub static LIVE_TAIL_SESSION_UPDATE: Schema = Schema::new("LiveTailSessionUpdate", Kind::Structure, &[
+    Member::new("sessionMetadata", &LIVE_TAIL_SESSION_METADATA),
+    Member::new("sessionResults", &LIVE_TAIL_SESSION_RESULTS),
+]).flags(Flags::EVENT);
+pub static LOG_EVENT_INDEX: Schema = Schema::new("LogEventIndex", Kind::Integer, &[]);
+pub static LOG_GROUP: Schema = Schema::new("LogGroup", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("creationTime", &TIMESTAMP),
+    Member::new("retentionInDays", &DAYS),
+    Member::new("metricFilterCount", &FILTER_COUNT),
+    Member::new("arn", &ARN),
+    Member::new("storedBytes", &STORED_BYTES),
+    Member::new("kmsKeyId", &KMS_KEY_ID),
+    Member::new("dataProtectionStatus", &DATA_PROTECTION_STATUS),
+    Member::new("inheritedProperties", &INHERITED_PROPERTIES),
+    Member::new("logGroupClass", &LOG_GROUP_CLASS),
+    Member::new("logGroupArn", &ARN),
+    Member::new("deletionProtectionEnabled", &DELETION_PROTECTION_ENABLED),
+    Member::new("bearerTokenAuthenticationEnabled", &BEARER_TOKEN_AUTHENTICATION_ENABLED),
+    Member::new("retentionPolicyName", &POLICY_NAME),
+]);
 pub static LOG_GROUP_CLASS: Schema = Schema::new("LogGroupClass", Kind::String, &[]).limits(Limits { values: types::log_group_class::VALUES, ..Limits::NONE });
+pub static LOG_GROUP_FIELD: Schema = Schema::new("LogGroupField", Kind::Structure, &[
+    Member::new("name", &FIELD),
+    Member::new("percent", &PERCENTAGE),
+]);
+pub static LOG_GROUP_FIELD_LIST: Schema = Schema::new("LogGroupFieldList", Kind::List, &[
+    Member::new("member", &LOG_GROUP_FIELD),
+]);
+pub static LOG_GROUP_IDENTIFIER: Schema = Schema::new("LogGroupIdentifier", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("[\\w#+=/:,.@-]*"), ..Limits::NONE });
+pub static LOG_GROUP_IDENTIFIERS: Schema = Schema::new("LogGroupIdentifiers", Kind::List, &[
+    Member::new("member", &LOG_GROUP_IDENTIFIER),
+]);
 pub static LOG_GROUP_NAME: Schema = Schema::new("LogGroupName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), pattern: Some("[\\.\\-_/#A-Za-z0-9]+"), ..Limits::NONE });
+pub static LOG_GROUP_NAME_PATTERN: Schema = Schema::new("LogGroupNamePattern", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(512), pattern: Some("[\\.\\-_/#A-Za-z0-9]*"), ..Limits::NONE });
+pub static LOG_GROUP_NAME_REGEX_PATTERN: Schema = Schema::new("LogGroupNameRegexPattern", Kind::String, &[]).limits(Limits { min: Some(3), max: Some(129), pattern: Some("(\\^?[\\.\\-_\\/#A-Za-z0-9]{3,24})(\\|\\^?[\\.\\-_\\/#A-Za-z0-9]{3,24}){0,4}"), ..Limits::NONE });
+pub static LOG_GROUP_NAMES: Schema = Schema::new("LogGroupNames", Kind::List, &[
+    Member::new("member", &LOG_GROUP_NAME),
+]);
+pub static LOG_GROUP_SUMMARIES: Schema = Schema::new("LogGroupSummaries", Kind::List, &[
+    Member::new("member", &LOG_GROUP_SUMMARY),
+]);
+pub static LOG_GROUP_SUMMARY: Schema = Schema::new("LogGroupSummary", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("logGroupArn", &ARN),
+    Member::new("logGroupClass", &LOG_GROUP_CLASS),
+]);
+pub static LOG_GROUPS: Schema = Schema::new("LogGroups", Kind::List, &[
+    Member::new("member", &LOG_GROUP),
+]);
+pub static LOG_RECORD: Schema = Schema::new("LogRecord", Kind::Map, &[
+    Member::new("key", &FIELD),
+    Member::new("value", &VALUE),
+]);
+pub static LOG_RECORD_POINTER: Schema = Schema::new("LogRecordPointer", Kind::String, &[]);
+pub static LOG_STREAM: Schema = Schema::new("LogStream", Kind::Structure, &[
+    Member::new("logStreamName", &LOG_STREAM_NAME),
+    Member::new("creationTime", &TIMESTAMP),
+    Member::new("firstEventTimestamp", &TIMESTAMP),
+    Member::new("lastEventTimestamp", &TIMESTAMP),
+    Member::new("lastIngestionTime", &TIMESTAMP),
+    Member::new("uploadSequenceToken", &SEQUENCE_TOKEN),
+    Member::new("arn", &ARN),
+    Member::new("storedBytes", &STORED_BYTES),
+]);
+pub static LOG_STREAM_NAME: Schema = Schema::new("LogStreamName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), pattern: Some("[^:*]*"), ..Limits::NONE });
+pub static LOG_STREAM_SEARCHED_COMPLETELY: Schema = Schema::new("LogStreamSearchedCompletely", Kind::Boolean, &[]);
+pub static LOG_STREAMS: Schema = Schema::new("LogStreams", Kind::List, &[
+    Member::new("member", &LOG_STREAM),
+]);
+pub static MALFORMED_QUERY_EXCEPTION: Schema = Schema::new("MalformedQueryException", Kind::Structure, &[
+    Member::new("queryCompileError", &QUERY_COMPILE_ERROR),
+]).flags(Flags::ERROR);
+pub static MESSAGE: Schema = Schema::new("Message", Kind::String, &[]);
+pub static METRIC_FILTER: Schema = Schema::new("MetricFilter", Kind::Structure, &[
+    Member::new("filterName", &FILTER_NAME),
+    Member::new("filterPattern", &FILTER_PATTERN),
+    Member::new("metricTransformations", &METRIC_TRANSFORMATIONS),
+    Member::new("creationTime", &TIMESTAMP),
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("applyOnTransformedLogs", &APPLY_ON_TRANSFORMED_LOGS),
+    Member::new("fieldSelectionCriteria", &FIELD_SELECTION_CRITERIA),
+    Member::new("emitSystemFieldDimensions", &EMIT_SYSTEM_FIELDS),
+]);
+pub static METRIC_FILTER_MATCH_RECORD: Schema = Schema::new("MetricFilterMatchRecord", Kind::Structure, &[
+    Member::new("eventNumber", &EVENT_NUMBER),
+    Member::new("eventMessage", &EVENT_MESSAGE),
+    Member::new("extractedValues", &EXTRACTED_VALUES),
+]);
+pub static METRIC_FILTER_MATCHES: Schema = Schema::new("MetricFilterMatches", Kind::List, &[
+    Member::new("member", &METRIC_FILTER_MATCH_RECORD),
+]);
+pub static METRIC_FILTERS: Schema = Schema::new("MetricFilters", Kind::List, &[
+    Member::new("member", &METRIC_FILTER),
+]);
+pub static METRIC_NAME: Schema = Schema::new("MetricName", Kind::String, &[]).limits(Limits { max: Some(255), pattern: Some("[^:*$]*"), ..Limits::NONE });
+pub static METRIC_NAMESPACE: Schema = Schema::new("MetricNamespace", Kind::String, &[]).limits(Limits { max: Some(255), pattern: Some("[^:*$]*"), ..Limits::NONE });
+pub static METRIC_TRANSFORMATION: Schema = Schema::new("MetricTransformation", Kind::Structure, &[
+    Member::new("metricName", &METRIC_NAME).flags(Flags::REQUIRED),
+    Member::new("metricNamespace", &METRIC_NAMESPACE).flags(Flags::REQUIRED),
+    Member::new("metricValue", &METRIC_VALUE).flags(Flags::REQUIRED),
+    Member::new("defaultValue", &DEFAULT_VALUE),
+    Member::new("dimensions", &DIMENSIONS),
+    Member::new("unit", &STANDARD_UNIT),
+]);
+pub static METRIC_TRANSFORMATIONS: Schema = Schema::new("MetricTransformations", Kind::List, &[
+    Member::new("member", &METRIC_TRANSFORMATION),
+]).limits(Limits { min: Some(1), max: Some(1), ..Limits::NONE });
+pub static METRIC_VALUE: Schema = Schema::new("MetricValue", Kind::String, &[]).limits(Limits { max: Some(100), ..Limits::NONE });
+pub static NEXT_TOKEN: Schema = Schema::new("NextToken", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
 pub static OPERATION_ABORTED_EXCEPTION: Schema = Schema::new("OperationAbortedException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static ORDER_BY: Schema = Schema::new("OrderBy", Kind::String, &[]).limits(Limits { values: types::order_by::VALUES, ..Limits::NONE });
+pub static OUTPUT_LOG_EVENT: Schema = Schema::new("OutputLogEvent", Kind::Structure, &[
+    Member::new("timestamp", &TIMESTAMP),
+    Member::new("message", &EVENT_MESSAGE),
+    Member::new("ingestionTime", &TIMESTAMP),
+]);
+pub static OUTPUT_LOG_EVENTS: Schema = Schema::new("OutputLogEvents", Kind::List, &[
+    Member::new("member", &OUTPUT_LOG_EVENT),
+]);
+pub static PERCENTAGE: Schema = Schema::new("Percentage", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(100), ..Limits::NONE });
+pub static POLICY_DOCUMENT: Schema = Schema::new("PolicyDocument", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(51200), ..Limits::NONE });
+pub static POLICY_NAME: Schema = Schema::new("PolicyName", Kind::String, &[]);
+pub static POLICY_SCOPE: Schema = Schema::new("PolicyScope", Kind::String, &[]).limits(Limits { values: types::policy_scope::VALUES, ..Limits::NONE });
+pub static PUT_DESTINATION_POLICY_REQUEST: Schema = Schema::new("PutDestinationPolicyRequest", Kind::Structure, &[
+    Member::new("destinationName", &DESTINATION_NAME).flags(Flags::REQUIRED),
+    Member::new("accessPolicy", &ACCESS_POLICY).flags(Flags::REQUIRED),
+    Member::new("forceUpdate", &FORCE_UPDATE),
+]);
+pub static PUT_DESTINATION_POLICY_RESPONSE: Schema = Schema::new("PutDestinationPolicyResponse", Kind::Structure, &[]);
+pub static PUT_DESTINATION_REQUEST: Schema = Schema::new("PutDestinationRequest", Kind::Structure, &[
+    Member::new("destinationName", &DESTINATION_NAME).flags(Flags::REQUIRED),
+    Member::new("targetArn", &TARGET_ARN).flags(Flags::REQUIRED),
+    Member::new("roleArn", &ROLE_ARN).flags(Flags::REQUIRED),
+    Member::new("tags", &TAGS),
+]);
+pub static PUT_DESTINATION_RESPONSE: Schema = Schema::new("PutDestinationResponse", Kind::Structure, &[
+    Member::new("destination", &DESTINATION),
+]);
+pub static PUT_LOG_EVENTS_REQUEST: Schema = Schema::new("PutLogEventsRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("logStreamName", &LOG_STREAM_NAME).flags(Flags::REQUIRED),
+    Member::new("logEvents", &INPUT_LOG_EVENTS).flags(Flags::REQUIRED),
+    Member::new("sequenceToken", &SEQUENCE_TOKEN),
+    Member::new("entity", &ENTITY),
+]);
+pub static PUT_LOG_EVENTS_RESPONSE: Schema = Schema::new("PutLogEventsResponse", Kind::Structure, &[
+    Member::new("nextSequenceToken", &SEQUENCE_TOKEN),
+    Member::new("rejectedLogEventsInfo", &REJECTED_LOG_EVENTS_INFO),
+    Member::new("rejectedEntityInfo", &REJECTED_ENTITY_INFO),
+]);
+pub static PUT_LOG_GROUP_DELETION_PROTECTION_REQUEST: Schema = Schema::new("PutLogGroupDeletionProtectionRequest", Kind::Structure, &[
+    Member::new("logGroupIdentifier", &LOG_GROUP_IDENTIFIER).flags(Flags::REQUIRED),
+    Member::new("deletionProtectionEnabled", &DELETION_PROTECTION_ENABLED).flags(Flags::REQUIRED),
+]);
+pub static PUT_LOG_GROUP_DELETION_PROTECTION_RESPONSE: Schema = Schema::new("PutLogGroupDeletionProtectionResponse", Kind::Structure, &[]);
+pub static PUT_METRIC_FILTER_REQUEST: Schema = Schema::new("PutMetricFilterRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("filterName", &FILTER_NAME).flags(Flags::REQUIRED),
+    Member::new("filterPattern", &FILTER_PATTERN).flags(Flags::REQUIRED),
+    Member::new("metricTransformations", &METRIC_TRANSFORMATIONS).flags(Flags::REQUIRED),
+    Member::new("applyOnTransformedLogs", &APPLY_ON_TRANSFORMED_LOGS),
+    Member::new("fieldSelectionCriteria", &FIELD_SELECTION_CRITERIA),
+    Member::new("emitSystemFieldDimensions", &EMIT_SYSTEM_FIELDS),
+]);
+pub static PUT_METRIC_FILTER_RESPONSE: Schema = Schema::new("PutMetricFilterResponse", Kind::Structure, &[]);
+pub static PUT_QUERY_DEFINITION_REQUEST: Schema = Schema::new("PutQueryDefinitionRequest", Kind::Structure, &[
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+    Member::new("name", &QUERY_DEFINITION_NAME).flags(Flags::REQUIRED),
+    Member::new("queryDefinitionId", &QUERY_ID),
+    Member::new("logGroupNames", &LOG_GROUP_NAMES),
+    Member::new("queryString", &QUERY_DEFINITION_STRING).flags(Flags::REQUIRED),
+    Member::new("clientToken", &CLIENT_TOKEN).flags(Flags::IDEMPOTENCY_TOKEN),
+    Member::new("parameters", &QUERY_PARAMETER_LIST),
+]);
+pub static PUT_QUERY_DEFINITION_RESPONSE: Schema = Schema::new("PutQueryDefinitionResponse", Kind::Structure, &[
+    Member::new("queryDefinitionId", &QUERY_ID),
+]);
+pub static PUT_RESOURCE_POLICY_REQUEST: Schema = Schema::new("PutResourcePolicyRequest", Kind::Structure, &[
+    Member::new("policyName", &POLICY_NAME),
+    Member::new("policyDocument", &POLICY_DOCUMENT),
+    Member::new("resourceArn", &ARN),
+    Member::new("expectedRevisionId", &EXPECTED_REVISION_ID),
+]);
+pub static PUT_RESOURCE_POLICY_RESPONSE: Schema = Schema::new("PutResourcePolicyResponse", Kind::Structure, &[
+    Member::new("resourcePolicy", &RESOURCE_POLICY),
+    Member::new("revisionId", &EXPECTED_REVISION_ID),
+]);
+pub static PUT_RETENTION_POLICY_REQUEST: Schema = Schema::new("PutRetentionPolicyRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("retentionInDays", &DAYS).flags(Flags::REQUIRED),
+]);
+pub static PUT_RETENTION_POLICY_RESPONSE: Schema = Schema::new("PutRetentionPolicyResponse", Kind::Structure, &[]);
+pub static PUT_SUBSCRIPTION_FILTER_REQUEST: Schema = Schema::new("PutSubscriptionFilterRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("filterName", &FILTER_NAME).flags(Flags::REQUIRED),
+    Member::new("filterPattern", &FILTER_PATTERN).flags(Flags::REQUIRED),
+    Member::new("destinationArn", &DESTINATION_ARN).flags(Flags::REQUIRED),
+    Member::new("roleArn", &ROLE_ARN),
+    Member::new("distribution", &DISTRIBUTION),
+    Member::new("applyOnTransformedLogs", &APPLY_ON_TRANSFORMED_LOGS),
+    Member::new("fieldSelectionCriteria", &FIELD_SELECTION_CRITERIA),
+    Member::new("emitSystemFields", &EMIT_SYSTEM_FIELDS),
+]);
+pub static PUT_SUBSCRIPTION_FILTER_RESPONSE: Schema = Schema::new("PutSubscriptionFilterResponse", Kind::Structure, &[]);
+pub static QUERY_CHAR_OFFSET: Schema = Schema::new("QueryCharOffset", Kind::Integer, &[]);
+pub static QUERY_COMPILE_ERROR: Schema = Schema::new("QueryCompileError", Kind::Structure, &[
+    Member::new("location", &QUERY_COMPILE_ERROR_LOCATION),
+    Member::new("message", &MESSAGE),
+]);
+pub static QUERY_COMPILE_ERROR_LOCATION: Schema = Schema::new("QueryCompileErrorLocation", Kind::Structure, &[
+    Member::new("startCharOffset", &QUERY_CHAR_OFFSET),
+    Member::new("endCharOffset", &QUERY_CHAR_OFFSET),
+]);
+pub static QUERY_DEFINITION: Schema = Schema::new("QueryDefinition", Kind::Structure, &[
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+    Member::new("queryDefinitionId", &QUERY_ID),
+    Member::new("name", &QUERY_DEFINITION_NAME),
+    Member::new("queryString", &QUERY_DEFINITION_STRING),
+    Member::new("lastModified", &TIMESTAMP),
+    Member::new("logGroupNames", &LOG_GROUP_NAMES),
+    Member::new("parameters", &QUERY_PARAMETER_LIST),
+]);
+pub static QUERY_DEFINITION_LIST: Schema = Schema::new("QueryDefinitionList", Kind::List, &[
+    Member::new("member", &QUERY_DEFINITION),
+]);
+pub static QUERY_DEFINITION_NAME: Schema = Schema::new("QueryDefinitionName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(255), ..Limits::NONE });
+pub static QUERY_DEFINITION_STRING: Schema = Schema::new("QueryDefinitionString", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static QUERY_DURATION: Schema = Schema::new("QueryDuration", Kind::Long, &[]);
+pub static QUERY_ID: Schema = Schema::new("QueryId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
+pub static QUERY_INFO: Schema = Schema::new("QueryInfo", Kind::Structure, &[
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+    Member::new("queryId", &QUERY_ID),
+    Member::new("queryString", &QUERY_STRING),
+    Member::new("status", &QUERY_STATUS),
+    Member::new("createTime", &TIMESTAMP),
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("queryDuration", &QUERY_DURATION),
+    Member::new("bytesScanned", &BYTES_SCANNED_VALUE),
+    Member::new("userIdentity", &USER_IDENTITY),
+]);
+pub static QUERY_INFO_LIST: Schema = Schema::new("QueryInfoList", Kind::List, &[
+    Member::new("member", &QUERY_INFO),
+]);
+pub static QUERY_LANGUAGE: Schema = Schema::new("QueryLanguage", Kind::String, &[]).limits(Limits { values: types::query_language::VALUES, ..Limits::NONE });
+pub static QUERY_LIST_MAX_RESULTS: Schema = Schema::new("QueryListMaxResults", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(1000), ..Limits::NONE });
+pub static QUERY_PARAMETER: Schema = Schema::new("QueryParameter", Kind::Structure, &[
+    Member::new("name", &QUERY_PARAMETER_NAME).flags(Flags::REQUIRED),
+    Member::new("defaultValue", &QUERY_PARAMETER_DEFAULT_VALUE),
+    Member::new("description", &QUERY_PARAMETER_DESCRIPTION),
+]);
+pub static QUERY_PARAMETER_DEFAULT_VALUE: Schema = Schema::new("QueryParameterDefaultValue", Kind::String, &[]).limits(Limits { max: Some(1024), ..Limits::NONE });
+pub static QUERY_PARAMETER_DESCRIPTION: Schema = Schema::new("QueryParameterDescription", Kind::String, &[]).limits(Limits { max: Some(512), ..Limits::NONE });
+pub static QUERY_PARAMETER_LIST: Schema = Schema::new("QueryParameterList", Kind::List, &[
+    Member::new("member", &QUERY_PARAMETER),
+]).limits(Limits { max: Some(20), ..Limits::NONE });
+pub static QUERY_PARAMETER_NAME: Schema = Schema::new("QueryParameterName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("^[a-zA-Z_][a-zA-Z0-9_]*"), ..Limits::NONE });
+pub static QUERY_RESULTS: Schema = Schema::new("QueryResults", Kind::List, &[
+    Member::new("member", &RESULT_ROWS),
+]);
+pub static QUERY_STATISTICS: Schema = Schema::new("QueryStatistics", Kind::Structure, &[
+    Member::new("recordsMatched", &STATS_VALUE),
+    Member::new("recordsScanned", &STATS_VALUE),
+    Member::new("estimatedRecordsSkipped", &STATS_VALUE),
+    Member::new("bytesScanned", &STATS_VALUE),
+    Member::new("estimatedBytesSkipped", &STATS_VALUE),
+    Member::new("logGroupsScanned", &STATS_VALUE),
+    Member::new("resultCount", &STATS_VALUE),
+]);
+pub static QUERY_STATUS: Schema = Schema::new("QueryStatus", Kind::String, &[]).limits(Limits { values: types::query_status::VALUES, ..Limits::NONE });
+pub static QUERY_STRING: Schema = Schema::new("QueryString", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), ..Limits::NONE });
+pub static REJECTED_ENTITY_INFO: Schema = Schema::new("RejectedEntityInfo", Kind::Structure, &[
+    Member::new("errorType", &ENTITY_REJECTION_ERROR_TYPE).flags(Flags::REQUIRED),
+]);
+pub static REJECTED_LOG_EVENTS_INFO: Schema = Schema::new("RejectedLogEventsInfo", Kind::Structure, &[
+    Member::new("tooNewLogEventStartIndex", &LOG_EVENT_INDEX),
+    Member::new("tooOldLogEventEndIndex", &LOG_EVENT_INDEX),
+    Member::new("expiredLogEventEndIndex", &LOG_EVENT_INDEX),
+]);
+pub static REQUEST_ID: Schema = Schema::new("RequestId", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
 pub static RESOURCE_ALREADY_EXISTS_EXCEPTION: Schema = Schema::new("ResourceAlreadyExistsException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static RESOURCE_IDENTIFIER: Schema = Schema::new("ResourceIdentifier", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("[\\w+=/:,.@\\-\\*]*"), ..Limits::NONE });
+pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static RESOURCE_POLICIES: Schema = Schema::new("ResourcePolicies", Kind::List, &[
+    Member::new("member", &RESOURCE_POLICY),
+]);
+pub static RESOURCE_POLICY: Schema = Schema::new("ResourcePolicy", Kind::Structure, &[
+    Member::new("policyName", &POLICY_NAME),
+    Member::new("policyDocument", &POLICY_DOCUMENT),
+    Member::new("lastUpdatedTime", &TIMESTAMP),
+    Member::new("policyScope", &POLICY_SCOPE),
+    Member::new("resourceArn", &ARN),
+    Member::new("revisionId", &EXPECTED_REVISION_ID),
+]);
+pub static RESULT_FIELD: Schema = Schema::new("ResultField", Kind::Structure, &[
+    Member::new("field", &FIELD),
+    Member::new("value", &VALUE),
+]);
+pub static RESULT_ROWS: Schema = Schema::new("ResultRows", Kind::List, &[
+    Member::new("member", &RESULT_FIELD),
+]);
+pub static ROLE_ARN: Schema = Schema::new("RoleArn", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static SEARCHED_LOG_STREAM: Schema = Schema::new("SearchedLogStream", Kind::Structure, &[
+    Member::new("logStreamName", &LOG_STREAM_NAME),
+    Member::new("searchedCompletely", &LOG_STREAM_SEARCHED_COMPLETELY),
+]);
+pub static SEARCHED_LOG_STREAMS: Schema = Schema::new("SearchedLogStreams", Kind::List, &[
+    Member::new("member", &SEARCHED_LOG_STREAM),
+]);
+pub static SEQUENCE_TOKEN: Schema = Schema::new("SequenceToken", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
 pub static SERVICE_UNAVAILABLE_EXCEPTION: Schema = Schema::new("ServiceUnavailableException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static SESSION_ID: Schema = Schema::new("SessionId", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
+pub static SESSION_STREAMING_EXCEPTION: Schema = Schema::new("SessionStreamingException", Kind::Structure, &[
+    Member::new("message", &MESSAGE),
+]).flags(Flags::ERROR);
+pub static SESSION_TIMEOUT_EXCEPTION: Schema = Schema::new("SessionTimeoutException", Kind::Structure, &[
+    Member::new("message", &MESSAGE),
+]).flags(Flags::ERROR);
+pub static STANDARD_UNIT: Schema = Schema::new("StandardUnit", Kind::String, &[]).limits(Limits { values: types::standard_unit::VALUES, ..Limits::NONE });
+pub static START_FROM_HEAD: Schema = Schema::new("StartFromHead", Kind::Boolean, &[]);
+pub static START_LIVE_TAIL_LOG_GROUP_IDENTIFIERS: Schema = Schema::new("StartLiveTailLogGroupIdentifiers", Kind::List, &[
+    Member::new("member", &LOG_GROUP_IDENTIFIER),
+]).limits(Limits { min: Some(1), max: Some(10), ..Limits::NONE });
+pub static START_LIVE_TAIL_REQUEST: Schema = Schema::new("StartLiveTailRequest", Kind::Structure, &[
+    Member::new("logGroupIdentifiers", &START_LIVE_TAIL_LOG_GROUP_IDENTIFIERS).flags(Flags::REQUIRED),
+    Member::new("logStreamNames", &INPUT_LOG_STREAM_NAMES),
+    Member::new("logStreamNamePrefixes", &INPUT_LOG_STREAM_NAMES),
+    Member::new("logEventFilterPattern", &FILTER_PATTERN),
+]);
+pub static START_LIVE_TAIL_RESPONSE: Schema = Schema::new("StartLiveTailResponse", Kind::Structure, &[
+    Member::new("responseStream", &START_LIVE_TAIL_RESPONSE_STREAM),
+]);
+pub static START_LIVE_TAIL_RESPONSE_STREAM: Schema = Schema::new("StartLiveTailResponseStream", Kind::Structure, &[
+    Member::new("sessionStart", &LIVE_TAIL_SESSION_START),
+    Member::new("sessionUpdate", &LIVE_TAIL_SESSION_UPDATE),
+    Member::new("SessionTimeoutException", &SESSION_TIMEOUT_EXCEPTION),
+    Member::new("SessionStreamingException", &SESSION_STREAMING_EXCEPTION),
+]).flags(Flags::EVENT_STREAM);
+pub static START_QUERY_REQUEST: Schema = Schema::new("StartQueryRequest", Kind::Structure, &[
+    Member::new("queryLanguage", &QUERY_LANGUAGE),
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("logGroupNames", &LOG_GROUP_NAMES),
+    Member::new("logGroupIdentifiers", &LOG_GROUP_IDENTIFIERS),
+    Member::new("startTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("endTime", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("queryString", &QUERY_STRING).flags(Flags::REQUIRED),
+    Member::new("limit", &EVENTS_LIMIT_START_QUERY),
+]);
+pub static START_QUERY_RESPONSE: Schema = Schema::new("StartQueryResponse", Kind::Structure, &[
+    Member::new("queryId", &QUERY_ID),
+]);
+pub static STATS_VALUE: Schema = Schema::new("StatsValue", Kind::Double, &[]);
+pub static STOP_QUERY_REQUEST: Schema = Schema::new("StopQueryRequest", Kind::Structure, &[
+    Member::new("queryId", &QUERY_ID).flags(Flags::REQUIRED),
+]);
+pub static STOP_QUERY_RESPONSE: Schema = Schema::new("StopQueryResponse", Kind::Structure, &[
+    Member::new("success", &SUCCESS),
+]);
+pub static STORED_BYTES: Schema = Schema::new("StoredBytes", Kind::Long, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static SUBSCRIPTION_FILTER: Schema = Schema::new("SubscriptionFilter", Kind::Structure, &[
+    Member::new("filterName", &FILTER_NAME),
+    Member::new("logGroupName", &LOG_GROUP_NAME),
+    Member::new("filterPattern", &FILTER_PATTERN),
+    Member::new("destinationArn", &DESTINATION_ARN),
+    Member::new("roleArn", &ROLE_ARN),
+    Member::new("distribution", &DISTRIBUTION),
+    Member::new("applyOnTransformedLogs", &APPLY_ON_TRANSFORMED_LOGS),
+    Member::new("creationTime", &TIMESTAMP),
+    Member::new("fieldSelectionCriteria", &FIELD_SELECTION_CRITERIA),
+    Member::new("emitSystemFields", &EMIT_SYSTEM_FIELDS),
+]);
+pub static SUBSCRIPTION_FILTERS: Schema = Schema::new("SubscriptionFilters", Kind::List, &[
+    Member::new("member", &SUBSCRIPTION_FILTER),
+]);
+pub static SUCCESS: Schema = Schema::new("Success", Kind::Boolean, &[]);
+pub static SYSTEM_FIELD: Schema = Schema::new("SystemField", Kind::String, &[]);
+pub static TAG_FILTER: Schema = Schema::new("TagFilter", Kind::Structure, &[
+    Member::new("key", &TAG_FILTER_KEY).flags(Flags::REQUIRED),
+    Member::new("values", &TAG_FILTER_VALUES),
+]);
+pub static TAG_FILTER_KEY: Schema = Schema::new("TagFilterKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$"), ..Limits::NONE });
+pub static TAG_FILTER_VALUE: Schema = Schema::new("TagFilterValue", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(259), pattern: Some("^!?\\*?([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)\\*?$"), ..Limits::NONE });
+pub static TAG_FILTER_VALUES: Schema = Schema::new("TagFilterValues", Kind::List, &[
+    Member::new("member", &TAG_FILTER_VALUE),
+]).limits(Limits { min: Some(0), max: Some(5), ..Limits::NONE });
+pub static TAG_FILTERS: Schema = Schema::new("TagFilters", Kind::List, &[
+    Member::new("member", &TAG_FILTER),
+]).limits(Limits { min: Some(1), max: Some(5), ..Limits::NONE });
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$"), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]).limits(Limits { min: Some(0), max: Some(50), ..Limits::NONE });
+pub static TAG_LIST: Schema = Schema::new("TagList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static TAG_LOG_GROUP_REQUEST: Schema = Schema::new("TagLogGroupRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("tags", &TAGS).flags(Flags::REQUIRED),
+]);
+pub static TAG_LOG_GROUP_RESPONSE: Schema = Schema::new("TagLogGroupResponse", Kind::Structure, &[]);
+pub static TAG_RESOURCE_REQUEST: Schema = Schema::new("TagResourceRequest", Kind::Structure, &[
+    Member::new("resourceArn", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("tags", &TAGS).flags(Flags::REQUIRED),
+]);
+pub static TAG_RESOURCE_RESPONSE: Schema = Schema::new("TagResourceResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { max: Some(256), pattern: Some("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$"), ..Limits::NONE });
 pub static TAGS: Schema = Schema::new("Tags", Kind::Map, &[
     Member::new("key", &TAG_KEY),
     Member::new("value", &TAG_VALUE),
 ]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static TARGET_ARN: Schema = Schema::new("TargetArn", Kind::String, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static TEST_EVENT_MESSAGES: Schema = Schema::new("TestEventMessages", Kind::List, &[
+    Member::new("member", &EVENT_MESSAGE),
+]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static TEST_METRIC_FILTER_REQUEST: Schema = Schema::new("TestMetricFilterRequest", Kind::Structure, &[
+    Member::new("filterPattern", &FILTER_PATTERN).flags(Flags::REQUIRED),
+    Member::new("logEventMessages", &TEST_EVENT_MESSAGES).flags(Flags::REQUIRED),
+]);
+pub static TEST_METRIC_FILTER_RESPONSE: Schema = Schema::new("TestMetricFilterResponse", Kind::Structure, &[
+    Member::new("matches", &METRIC_FILTER_MATCHES),
+]);
+pub static TIMESTAMP: Schema = Schema::new("Timestamp", Kind::Long, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static TOKEN: Schema = Schema::new("Token", Kind::String, &[]);
+pub static TOO_MANY_TAGS_EXCEPTION: Schema = Schema::new("TooManyTagsException", Kind::Structure, &[
+    Member::new("message", &MESSAGE),
+    Member::new("resourceName", &AMAZON_RESOURCE_NAME),
+]).flags(Flags::ERROR);
+pub static UNMASK: Schema = Schema::new("Unmask", Kind::Boolean, &[]);
+pub static UNRECOGNIZED_CLIENT_EXCEPTION: Schema = Schema::new("UnrecognizedClientException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static UNTAG_LOG_GROUP_REQUEST: Schema = Schema::new("UntagLogGroupRequest", Kind::Structure, &[
+    Member::new("logGroupName", &LOG_GROUP_NAME).flags(Flags::REQUIRED),
+    Member::new("tags", &TAG_LIST).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_LOG_GROUP_RESPONSE: Schema = Schema::new("UntagLogGroupResponse", Kind::Structure, &[]);
+pub static UNTAG_RESOURCE_REQUEST: Schema = Schema::new("UntagResourceRequest", Kind::Structure, &[
+    Member::new("resourceArn", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("tagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_RESOURCE_RESPONSE: Schema = Schema::new("UntagResourceResponse", Kind::Structure, &[]);
+pub static USER_IDENTITY: Schema = Schema::new("UserIdentity", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), ..Limits::NONE });
+pub static VALIDATION_EXCEPTION: Schema = Schema::new("ValidationException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static VALUE: Schema = Schema::new("Value", Kind::String, &[]);

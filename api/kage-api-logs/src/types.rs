@@ -2,6 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use kage_schema::{Body};
+
+#[derive(Clone, Default)]
+pub struct AssociateKmsKeyRequest {
+    pub log_group_name: Option<String>,
+    pub kms_key_id: String,
+    pub resource_identifier: Option<String>,
+}
+record!(AssociateKmsKeyRequest ASSOCIATE_KMS_KEY_REQUEST 0 log_group_name 1 kms_key_id 2 resource_identifier);
+
+#[derive(Clone, Default)]
+pub struct AssociateKmsKeyResponse {}
+record!(AssociateKmsKeyResponse ASSOCIATE_KMS_KEY_RESPONSE);
 
 #[derive(Clone, Default)]
 pub struct CreateLogGroupRequest {
@@ -17,6 +30,992 @@ record!(CreateLogGroupRequest CREATE_LOG_GROUP_REQUEST 0 log_group_name 1 kms_ke
 pub struct CreateLogGroupResponse {}
 record!(CreateLogGroupResponse CREATE_LOG_GROUP_RESPONSE);
 
+#[derive(Clone, Default)]
+pub struct CreateLogStreamRequest {
+    pub log_group_name: String,
+    pub log_stream_name: String,
+}
+record!(CreateLogStreamRequest CREATE_LOG_STREAM_REQUEST 0 log_group_name 1 log_stream_name);
+
+#[derive(Clone, Default)]
+pub struct CreateLogStreamResponse {}
+record!(CreateLogStreamResponse CREATE_LOG_STREAM_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DataAlreadyAcceptedException {
+    pub expected_sequence_token: Option<String>,
+}
+record!(DataAlreadyAcceptedException DATA_ALREADY_ACCEPTED_EXCEPTION 0 expected_sequence_token);
+
+#[derive(Clone, Default)]
+pub struct DataSourceFilter {
+    pub name: String,
+    pub r#type: Option<String>,
+}
+record!(DataSourceFilter DATA_SOURCE_FILTER 0 name 1 r#type);
+
+#[derive(Clone, Default)]
+pub struct DeleteDestinationRequest {
+    pub destination_name: String,
+}
+record!(DeleteDestinationRequest DELETE_DESTINATION_REQUEST 0 destination_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteDestinationResponse {}
+record!(DeleteDestinationResponse DELETE_DESTINATION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteLogGroupRequest {
+    pub log_group_name: String,
+}
+record!(DeleteLogGroupRequest DELETE_LOG_GROUP_REQUEST 0 log_group_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteLogGroupResponse {}
+record!(DeleteLogGroupResponse DELETE_LOG_GROUP_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteLogStreamRequest {
+    pub log_group_name: String,
+    pub log_stream_name: String,
+}
+record!(DeleteLogStreamRequest DELETE_LOG_STREAM_REQUEST 0 log_group_name 1 log_stream_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteLogStreamResponse {}
+record!(DeleteLogStreamResponse DELETE_LOG_STREAM_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteMetricFilterRequest {
+    pub log_group_name: String,
+    pub filter_name: String,
+}
+record!(DeleteMetricFilterRequest DELETE_METRIC_FILTER_REQUEST 0 log_group_name 1 filter_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteMetricFilterResponse {}
+record!(DeleteMetricFilterResponse DELETE_METRIC_FILTER_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteQueryDefinitionRequest {
+    pub query_definition_id: String,
+}
+record!(DeleteQueryDefinitionRequest DELETE_QUERY_DEFINITION_REQUEST 0 query_definition_id);
+
+#[derive(Clone, Default)]
+pub struct DeleteQueryDefinitionResponse {
+    pub success: Option<bool>,
+}
+record!(DeleteQueryDefinitionResponse DELETE_QUERY_DEFINITION_RESPONSE 0 success);
+
+#[derive(Clone, Default)]
+pub struct DeleteResourcePolicyRequest {
+    pub policy_name: Option<String>,
+    pub resource_arn: Option<String>,
+    pub expected_revision_id: Option<String>,
+}
+record!(DeleteResourcePolicyRequest DELETE_RESOURCE_POLICY_REQUEST 0 policy_name 1 resource_arn 2 expected_revision_id);
+
+#[derive(Clone, Default)]
+pub struct DeleteResourcePolicyResponse {}
+record!(DeleteResourcePolicyResponse DELETE_RESOURCE_POLICY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteRetentionPolicyRequest {
+    pub log_group_name: String,
+}
+record!(DeleteRetentionPolicyRequest DELETE_RETENTION_POLICY_REQUEST 0 log_group_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteRetentionPolicyResponse {}
+record!(DeleteRetentionPolicyResponse DELETE_RETENTION_POLICY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteSubscriptionFilterRequest {
+    pub log_group_name: String,
+    pub filter_name: String,
+}
+record!(DeleteSubscriptionFilterRequest DELETE_SUBSCRIPTION_FILTER_REQUEST 0 log_group_name 1 filter_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteSubscriptionFilterResponse {}
+record!(DeleteSubscriptionFilterResponse DELETE_SUBSCRIPTION_FILTER_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DescribeDestinationsRequest {
+    pub destination_name_prefix: Option<String>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+}
+record!(DescribeDestinationsRequest DESCRIBE_DESTINATIONS_REQUEST 0 destination_name_prefix 1 next_token 2 limit);
+
+#[derive(Clone, Default)]
+pub struct DescribeDestinationsResponse {
+    pub destinations: Option<Vec<Destination>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeDestinationsResponse DESCRIBE_DESTINATIONS_RESPONSE 0 destinations 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeLogGroupsRequest {
+    pub account_identifiers: Option<Vec<String>>,
+    pub log_group_name_prefix: Option<String>,
+    pub log_group_name_pattern: Option<String>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+    pub include_linked_accounts: Option<bool>,
+    pub log_group_class: Option<String>,
+    pub log_group_identifiers: Option<Vec<String>>,
+}
+record!(DescribeLogGroupsRequest DESCRIBE_LOG_GROUPS_REQUEST 0 account_identifiers 1 log_group_name_prefix 2 log_group_name_pattern 3 next_token 4 limit 5 include_linked_accounts 6 log_group_class 7 log_group_identifiers);
+
+#[derive(Clone, Default)]
+pub struct DescribeLogGroupsResponse {
+    pub log_groups: Option<Vec<LogGroup>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeLogGroupsResponse DESCRIBE_LOG_GROUPS_RESPONSE 0 log_groups 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeLogStreamsRequest {
+    pub log_group_name: Option<String>,
+    pub log_group_identifier: Option<String>,
+    pub log_stream_name_prefix: Option<String>,
+    pub order_by: Option<String>,
+    pub descending: Option<bool>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+}
+record!(DescribeLogStreamsRequest DESCRIBE_LOG_STREAMS_REQUEST 0 log_group_name 1 log_group_identifier 2 log_stream_name_prefix 3 order_by 4 descending 5 next_token 6 limit);
+
+#[derive(Clone, Default)]
+pub struct DescribeLogStreamsResponse {
+    pub log_streams: Option<Vec<LogStream>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeLogStreamsResponse DESCRIBE_LOG_STREAMS_RESPONSE 0 log_streams 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeMetricFiltersRequest {
+    pub log_group_name: Option<String>,
+    pub filter_name_prefix: Option<String>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+    pub metric_name: Option<String>,
+    pub metric_namespace: Option<String>,
+}
+record!(DescribeMetricFiltersRequest DESCRIBE_METRIC_FILTERS_REQUEST 0 log_group_name 1 filter_name_prefix 2 next_token 3 limit 4 metric_name 5 metric_namespace);
+
+#[derive(Clone, Default)]
+pub struct DescribeMetricFiltersResponse {
+    pub metric_filters: Option<Vec<MetricFilter>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeMetricFiltersResponse DESCRIBE_METRIC_FILTERS_RESPONSE 0 metric_filters 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeQueriesRequest {
+    pub log_group_name: Option<String>,
+    pub status: Option<String>,
+    pub max_results: Option<i32>,
+    pub next_token: Option<String>,
+    pub query_language: Option<String>,
+}
+record!(DescribeQueriesRequest DESCRIBE_QUERIES_REQUEST 0 log_group_name 1 status 2 max_results 3 next_token 4 query_language);
+
+#[derive(Clone, Default)]
+pub struct DescribeQueriesResponse {
+    pub queries: Option<Vec<QueryInfo>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeQueriesResponse DESCRIBE_QUERIES_RESPONSE 0 queries 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeQueryDefinitionsRequest {
+    pub query_language: Option<String>,
+    pub query_definition_name_prefix: Option<String>,
+    pub max_results: Option<i32>,
+    pub next_token: Option<String>,
+}
+record!(DescribeQueryDefinitionsRequest DESCRIBE_QUERY_DEFINITIONS_REQUEST 0 query_language 1 query_definition_name_prefix 2 max_results 3 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeQueryDefinitionsResponse {
+    pub query_definitions: Option<Vec<QueryDefinition>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeQueryDefinitionsResponse DESCRIBE_QUERY_DEFINITIONS_RESPONSE 0 query_definitions 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeResourcePoliciesRequest {
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+    pub resource_arn: Option<String>,
+    pub policy_scope: Option<String>,
+}
+record!(DescribeResourcePoliciesRequest DESCRIBE_RESOURCE_POLICIES_REQUEST 0 next_token 1 limit 2 resource_arn 3 policy_scope);
+
+#[derive(Clone, Default)]
+pub struct DescribeResourcePoliciesResponse {
+    pub resource_policies: Option<Vec<ResourcePolicy>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeResourcePoliciesResponse DESCRIBE_RESOURCE_POLICIES_RESPONSE 0 resource_policies 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct DescribeSubscriptionFiltersRequest {
+    pub log_group_name: String,
+    pub filter_name_prefix: Option<String>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+}
+record!(DescribeSubscriptionFiltersRequest DESCRIBE_SUBSCRIPTION_FILTERS_REQUEST 0 log_group_name 1 filter_name_prefix 2 next_token 3 limit);
+
+#[derive(Clone, Default)]
+pub struct DescribeSubscriptionFiltersResponse {
+    pub subscription_filters: Option<Vec<SubscriptionFilter>>,
+    pub next_token: Option<String>,
+}
+record!(DescribeSubscriptionFiltersResponse DESCRIBE_SUBSCRIPTION_FILTERS_RESPONSE 0 subscription_filters 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct Destination {
+    pub destination_name: Option<String>,
+    pub target_arn: Option<String>,
+    pub role_arn: Option<String>,
+    pub access_policy: Option<String>,
+    pub arn: Option<String>,
+    pub creation_time: Option<i64>,
+}
+record!(Destination DESTINATION 0 destination_name 1 target_arn 2 role_arn 3 access_policy 4 arn 5 creation_time);
+
+#[derive(Clone, Default)]
+pub struct DisassociateKmsKeyRequest {
+    pub log_group_name: Option<String>,
+    pub resource_identifier: Option<String>,
+}
+record!(DisassociateKmsKeyRequest DISASSOCIATE_KMS_KEY_REQUEST 0 log_group_name 1 resource_identifier);
+
+#[derive(Clone, Default)]
+pub struct DisassociateKmsKeyResponse {}
+record!(DisassociateKmsKeyResponse DISASSOCIATE_KMS_KEY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct Entity {
+    pub key_attributes: Option<BTreeMap<String, String>>,
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+record!(Entity ENTITY 0 key_attributes 1 attributes);
+
+#[derive(Clone, Default)]
+pub struct FilterLogEventsRequest {
+    pub log_group_name: Option<String>,
+    pub log_group_identifier: Option<String>,
+    pub log_stream_names: Option<Vec<String>>,
+    pub log_stream_name_prefix: Option<String>,
+    pub start_time: Option<i64>,
+    pub end_time: Option<i64>,
+    pub filter_pattern: Option<String>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+    pub start_from_head: Option<bool>,
+    pub interleaved: Option<bool>,
+    pub unmask: Option<bool>,
+}
+record!(FilterLogEventsRequest FILTER_LOG_EVENTS_REQUEST 0 log_group_name 1 log_group_identifier 2 log_stream_names 3 log_stream_name_prefix 4 start_time 5 end_time 6 filter_pattern 7 next_token 8 limit 9 start_from_head 10 interleaved 11 unmask);
+
+#[derive(Clone, Default)]
+pub struct FilterLogEventsResponse {
+    pub events: Option<Vec<FilteredLogEvent>>,
+    pub searched_log_streams: Option<Vec<SearchedLogStream>>,
+    pub next_token: Option<String>,
+}
+record!(FilterLogEventsResponse FILTER_LOG_EVENTS_RESPONSE 0 events 1 searched_log_streams 2 next_token);
+
+#[derive(Clone, Default)]
+pub struct FilteredLogEvent {
+    pub log_stream_name: Option<String>,
+    pub timestamp: Option<i64>,
+    pub message: Option<String>,
+    pub ingestion_time: Option<i64>,
+    pub event_id: Option<String>,
+}
+record!(FilteredLogEvent FILTERED_LOG_EVENT 0 log_stream_name 1 timestamp 2 message 3 ingestion_time 4 event_id);
+
+#[derive(Clone, Default)]
+pub struct GetLogEventsRequest {
+    pub log_group_name: Option<String>,
+    pub log_group_identifier: Option<String>,
+    pub log_stream_name: String,
+    pub start_time: Option<i64>,
+    pub end_time: Option<i64>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+    pub start_from_head: Option<bool>,
+    pub unmask: Option<bool>,
+}
+record!(GetLogEventsRequest GET_LOG_EVENTS_REQUEST 0 log_group_name 1 log_group_identifier 2 log_stream_name 3 start_time 4 end_time 5 next_token 6 limit 7 start_from_head 8 unmask);
+
+#[derive(Clone, Default)]
+pub struct GetLogEventsResponse {
+    pub events: Option<Vec<OutputLogEvent>>,
+    pub next_forward_token: Option<String>,
+    pub next_backward_token: Option<String>,
+}
+record!(GetLogEventsResponse GET_LOG_EVENTS_RESPONSE 0 events 1 next_forward_token 2 next_backward_token);
+
+#[derive(Clone, Default)]
+pub struct GetLogGroupFieldsRequest {
+    pub log_group_name: Option<String>,
+    pub time: Option<i64>,
+    pub log_group_identifier: Option<String>,
+}
+record!(GetLogGroupFieldsRequest GET_LOG_GROUP_FIELDS_REQUEST 0 log_group_name 1 time 2 log_group_identifier);
+
+#[derive(Clone, Default)]
+pub struct GetLogGroupFieldsResponse {
+    pub log_group_fields: Option<Vec<LogGroupField>>,
+}
+record!(GetLogGroupFieldsResponse GET_LOG_GROUP_FIELDS_RESPONSE 0 log_group_fields);
+
+#[derive(Clone, Default)]
+pub struct GetLogRecordRequest {
+    pub log_record_pointer: String,
+    pub unmask: Option<bool>,
+}
+record!(GetLogRecordRequest GET_LOG_RECORD_REQUEST 0 log_record_pointer 1 unmask);
+
+#[derive(Clone, Default)]
+pub struct GetLogRecordResponse {
+    pub log_record: Option<BTreeMap<String, String>>,
+}
+record!(GetLogRecordResponse GET_LOG_RECORD_RESPONSE 0 log_record);
+
+#[derive(Clone, Default)]
+pub struct GetQueryResultsRequest {
+    pub query_id: String,
+    pub next_token: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(GetQueryResultsRequest GET_QUERY_RESULTS_REQUEST 0 query_id 1 next_token 2 max_items);
+
+#[derive(Clone, Default)]
+pub struct GetQueryResultsResponse {
+    pub query_language: Option<String>,
+    pub results: Option<Vec<Vec<ResultField>>>,
+    pub statistics: Option<QueryStatistics>,
+    pub status: Option<String>,
+    pub encryption_key: Option<String>,
+    pub next_token: Option<String>,
+}
+record!(GetQueryResultsResponse GET_QUERY_RESULTS_RESPONSE 0 query_language 1 results 2 statistics 3 status 4 encryption_key 5 next_token);
+
+#[derive(Clone, Default)]
+pub struct InputLogEvent {
+    pub timestamp: i64,
+    pub message: String,
+}
+record!(InputLogEvent INPUT_LOG_EVENT 0 timestamp 1 message);
+
+#[derive(Clone, Default)]
+pub struct InvalidSequenceTokenException {
+    pub expected_sequence_token: Option<String>,
+}
+record!(InvalidSequenceTokenException INVALID_SEQUENCE_TOKEN_EXCEPTION 0 expected_sequence_token);
+
+#[derive(Clone, Default)]
+pub struct ListLogGroupsRequest {
+    pub log_group_name_pattern: Option<String>,
+    pub log_group_class: Option<String>,
+    pub include_linked_accounts: Option<bool>,
+    pub account_identifiers: Option<Vec<String>>,
+    pub next_token: Option<String>,
+    pub limit: Option<i32>,
+    pub data_sources: Option<Vec<DataSourceFilter>>,
+    pub field_index_names: Option<Vec<String>>,
+    pub log_group_tags: Option<Vec<TagFilter>>,
+}
+record!(ListLogGroupsRequest LIST_LOG_GROUPS_REQUEST 0 log_group_name_pattern 1 log_group_class 2 include_linked_accounts 3 account_identifiers 4 next_token 5 limit 6 data_sources 7 field_index_names 8 log_group_tags);
+
+#[derive(Clone, Default)]
+pub struct ListLogGroupsResponse {
+    pub log_groups: Option<Vec<LogGroupSummary>>,
+    pub next_token: Option<String>,
+}
+record!(ListLogGroupsResponse LIST_LOG_GROUPS_RESPONSE 0 log_groups 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceRequest {
+    pub resource_arn: String,
+}
+record!(ListTagsForResourceRequest LIST_TAGS_FOR_RESOURCE_REQUEST 0 resource_arn);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceResponse {
+    pub tags: Option<BTreeMap<String, String>>,
+}
+record!(ListTagsForResourceResponse LIST_TAGS_FOR_RESOURCE_RESPONSE 0 tags);
+
+#[derive(Clone, Default)]
+pub struct ListTagsLogGroupRequest {
+    pub log_group_name: String,
+}
+record!(ListTagsLogGroupRequest LIST_TAGS_LOG_GROUP_REQUEST 0 log_group_name);
+
+#[derive(Clone, Default)]
+pub struct ListTagsLogGroupResponse {
+    pub tags: Option<BTreeMap<String, String>>,
+}
+record!(ListTagsLogGroupResponse LIST_TAGS_LOG_GROUP_RESPONSE 0 tags);
+
+#[derive(Clone, Default)]
+pub struct LiveTailSessionLogEvent {
+    pub log_stream_name: Option<String>,
+    pub log_group_identifier: Option<String>,
+    pub message: Option<String>,
+    pub timestamp: Option<i64>,
+    pub ingestion_time: Option<i64>,
+}
+record!(LiveTailSessionLogEvent LIVE_TAIL_SESSION_LOG_EVENT 0 log_stream_name 1 log_group_identifier 2 message 3 timestamp 4 ingestion_time);
+
+#[derive(Clone, Default)]
+pub struct LiveTailSessionMetadata {
+    pub sampled: Option<bool>,
+}
+record!(LiveTailSessionMetadata LIVE_TAIL_SESSION_METADATA 0 sampled);
+
+#[derive(Clone, Default)]
+pub struct LiveTailSessionStart {
+    pub request_id: Option<String>,
+    pub session_id: Option<String>,
+    pub log_group_identifiers: Option<Vec<String>>,
+    pub log_stream_names: Option<Vec<String>>,
+    pub log_stream_name_prefixes: Option<Vec<String>>,
+    pub log_event_filter_pattern: Option<String>,
+}
+record!(LiveTailSessionStart LIVE_TAIL_SESSION_START 0 request_id 1 session_id 2 log_group_identifiers 3 log_stream_names 4 log_stream_name_prefixes 5 log_event_filter_pattern);
+
+#[derive(Clone, Default)]
+pub struct LiveTailSessionUpdate {
+    pub session_metadata: Option<LiveTailSessionMetadata>,
+    pub session_results: Option<Vec<LiveTailSessionLogEvent>>,
+}
+record!(LiveTailSessionUpdate LIVE_TAIL_SESSION_UPDATE 0 session_metadata 1 session_results);
+
+#[derive(Clone, Default)]
+pub struct LogGroup {
+    pub log_group_name: Option<String>,
+    pub creation_time: Option<i64>,
+    pub retention_in_days: Option<i32>,
+    pub metric_filter_count: Option<i32>,
+    pub arn: Option<String>,
+    pub stored_bytes: Option<i64>,
+    pub kms_key_id: Option<String>,
+    pub data_protection_status: Option<String>,
+    pub inherited_properties: Option<Vec<String>>,
+    pub log_group_class: Option<String>,
+    pub log_group_arn: Option<String>,
+    pub deletion_protection_enabled: Option<bool>,
+    pub bearer_token_authentication_enabled: Option<bool>,
+    pub retention_policy_name: Option<String>,
+}
+record!(LogGroup LOG_GROUP 0 log_group_name 1 creation_time 2 retention_in_days 3 metric_filter_count 4 arn 5 stored_bytes 6 kms_key_id 7 data_protection_status 8 inherited_properties 9 log_group_class 10 log_group_arn 11 deletion_protection_enabled 12 bearer_token_authentication_enabled 13 retention_policy_name);
+
+#[derive(Clone, Default)]
+pub struct LogGroupField {
+    pub name: Option<String>,
+    pub percent: Option<i32>,
+}
+record!(LogGroupField LOG_GROUP_FIELD 0 name 1 percent);
+
+#[derive(Clone, Default)]
+pub struct LogGroupSummary {
+    pub log_group_name: Option<String>,
+    pub log_group_arn: Option<String>,
+    pub log_group_class: Option<String>,
+}
+record!(LogGroupSummary LOG_GROUP_SUMMARY 0 log_group_name 1 log_group_arn 2 log_group_class);
+
+#[derive(Clone, Default)]
+pub struct LogStream {
+    pub log_stream_name: Option<String>,
+    pub creation_time: Option<i64>,
+    pub first_event_timestamp: Option<i64>,
+    pub last_event_timestamp: Option<i64>,
+    pub last_ingestion_time: Option<i64>,
+    pub upload_sequence_token: Option<String>,
+    pub arn: Option<String>,
+    pub stored_bytes: Option<i64>,
+}
+record!(LogStream LOG_STREAM 0 log_stream_name 1 creation_time 2 first_event_timestamp 3 last_event_timestamp 4 last_ingestion_time 5 upload_sequence_token 6 arn 7 stored_bytes);
+
+#[derive(Clone, Default)]
+pub struct MalformedQueryException {
+    pub query_compile_error: Option<QueryCompileError>,
+}
+record!(MalformedQueryException MALFORMED_QUERY_EXCEPTION 0 query_compile_error);
+
+#[derive(Clone, Default)]
+pub struct MetricFilter {
+    pub filter_name: Option<String>,
+    pub filter_pattern: Option<String>,
+    pub metric_transformations: Option<Vec<MetricTransformation>>,
+    pub creation_time: Option<i64>,
+    pub log_group_name: Option<String>,
+    pub apply_on_transformed_logs: Option<bool>,
+    pub field_selection_criteria: Option<String>,
+    pub emit_system_field_dimensions: Option<Vec<String>>,
+}
+record!(MetricFilter METRIC_FILTER 0 filter_name 1 filter_pattern 2 metric_transformations 3 creation_time 4 log_group_name 5 apply_on_transformed_logs 6 field_selection_criteria 7 emit_system_field_dimensions);
+
+#[derive(Clone, Default)]
+pub struct MetricFilterMatchRecord {
+    pub event_number: Option<i64>,
+    pub event_message: Option<String>,
+    pub extracted_values: Option<BTreeMap<String, String>>,
+}
+record!(MetricFilterMatchRecord METRIC_FILTER_MATCH_RECORD 0 event_number 1 event_message 2 extracted_values);
+
+#[derive(Clone, Default)]
+pub struct MetricTransformation {
+    pub metric_name: String,
+    pub metric_namespace: String,
+    pub metric_value: String,
+    pub default_value: Option<f64>,
+    pub dimensions: Option<BTreeMap<String, String>>,
+    pub unit: Option<String>,
+}
+record!(MetricTransformation METRIC_TRANSFORMATION 0 metric_name 1 metric_namespace 2 metric_value 3 default_value 4 dimensions 5 unit);
+
+#[derive(Clone, Default)]
+pub struct OutputLogEvent {
+    pub timestamp: Option<i64>,
+    pub message: Option<String>,
+    pub ingestion_time: Option<i64>,
+}
+record!(OutputLogEvent OUTPUT_LOG_EVENT 0 timestamp 1 message 2 ingestion_time);
+
+#[derive(Clone, Default)]
+pub struct PutDestinationPolicyRequest {
+    pub destination_name: String,
+    pub access_policy: String,
+    pub force_update: Option<bool>,
+}
+record!(PutDestinationPolicyRequest PUT_DESTINATION_POLICY_REQUEST 0 destination_name 1 access_policy 2 force_update);
+
+#[derive(Clone, Default)]
+pub struct PutDestinationPolicyResponse {}
+record!(PutDestinationPolicyResponse PUT_DESTINATION_POLICY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutDestinationRequest {
+    pub destination_name: String,
+    pub target_arn: String,
+    pub role_arn: String,
+    pub tags: Option<BTreeMap<String, String>>,
+}
+record!(PutDestinationRequest PUT_DESTINATION_REQUEST 0 destination_name 1 target_arn 2 role_arn 3 tags);
+
+#[derive(Clone, Default)]
+pub struct PutDestinationResponse {
+    pub destination: Option<Destination>,
+}
+record!(PutDestinationResponse PUT_DESTINATION_RESPONSE 0 destination);
+
+#[derive(Clone, Default)]
+pub struct PutLogEventsRequest {
+    pub log_group_name: String,
+    pub log_stream_name: String,
+    pub log_events: Vec<InputLogEvent>,
+    pub sequence_token: Option<String>,
+    pub entity: Option<Entity>,
+}
+record!(PutLogEventsRequest PUT_LOG_EVENTS_REQUEST 0 log_group_name 1 log_stream_name 2 log_events 3 sequence_token 4 entity);
+
+#[derive(Clone, Default)]
+pub struct PutLogEventsResponse {
+    pub next_sequence_token: Option<String>,
+    pub rejected_log_events_info: Option<RejectedLogEventsInfo>,
+    pub rejected_entity_info: Option<RejectedEntityInfo>,
+}
+record!(PutLogEventsResponse PUT_LOG_EVENTS_RESPONSE 0 next_sequence_token 1 rejected_log_events_info 2 rejected_entity_info);
+
+#[derive(Clone, Default)]
+pub struct PutLogGroupDeletionProtectionRequest {
+    pub log_group_identifier: String,
+    pub deletion_protection_enabled: bool,
+}
+record!(PutLogGroupDeletionProtectionRequest PUT_LOG_GROUP_DELETION_PROTECTION_REQUEST 0 log_group_identifier 1 deletion_protection_enabled);
+
+#[derive(Clone, Default)]
+pub struct PutLogGroupDeletionProtectionResponse {}
+record!(PutLogGroupDeletionProtectionResponse PUT_LOG_GROUP_DELETION_PROTECTION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutMetricFilterRequest {
+    pub log_group_name: String,
+    pub filter_name: String,
+    pub filter_pattern: String,
+    pub metric_transformations: Vec<MetricTransformation>,
+    pub apply_on_transformed_logs: Option<bool>,
+    pub field_selection_criteria: Option<String>,
+    pub emit_system_field_dimensions: Option<Vec<String>>,
+}
+record!(PutMetricFilterRequest PUT_METRIC_FILTER_REQUEST 0 log_group_name 1 filter_name 2 filter_pattern 3 metric_transformations 4 apply_on_transformed_logs 5 field_selection_criteria 6 emit_system_field_dimensions);
+
+#[derive(Clone, Default)]
+pub struct PutMetricFilterResponse {}
+record!(PutMetricFilterResponse PUT_METRIC_FILTER_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutQueryDefinitionRequest {
+    pub query_language: Option<String>,
+    pub name: String,
+    pub query_definition_id: Option<String>,
+    pub log_group_names: Option<Vec<String>>,
+    pub query_string: String,
+    pub client_token: Option<String>,
+    pub parameters: Option<Vec<QueryParameter>>,
+}
+record!(PutQueryDefinitionRequest PUT_QUERY_DEFINITION_REQUEST 0 query_language 1 name 2 query_definition_id 3 log_group_names 4 query_string 5 client_token 6 parameters);
+
+#[derive(Clone, Default)]
+pub struct PutQueryDefinitionResponse {
+    pub query_definition_id: Option<String>,
+}
+record!(PutQueryDefinitionResponse PUT_QUERY_DEFINITION_RESPONSE 0 query_definition_id);
+
+#[derive(Clone, Default)]
+pub struct PutResourcePolicyRequest {
+    pub policy_name: Option<String>,
+    pub policy_document: Option<String>,
+    pub resource_arn: Option<String>,
+    pub expected_revision_id: Option<String>,
+}
+record!(PutResourcePolicyRequest PUT_RESOURCE_POLICY_REQUEST 0 policy_name 1 policy_document 2 resource_arn 3 expected_revision_id);
+
+#[derive(Clone, Default)]
+pub struct PutResourcePolicyResponse {
+    pub resource_policy: Option<ResourcePolicy>,
+    pub revision_id: Option<String>,
+}
+record!(PutResourcePolicyResponse PUT_RESOURCE_POLICY_RESPONSE 0 resource_policy 1 revision_id);
+
+#[derive(Clone, Default)]
+pub struct PutRetentionPolicyRequest {
+    pub log_group_name: String,
+    pub retention_in_days: i32,
+}
+record!(PutRetentionPolicyRequest PUT_RETENTION_POLICY_REQUEST 0 log_group_name 1 retention_in_days);
+
+#[derive(Clone, Default)]
+pub struct PutRetentionPolicyResponse {}
+record!(PutRetentionPolicyResponse PUT_RETENTION_POLICY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutSubscriptionFilterRequest {
+    pub log_group_name: String,
+    pub filter_name: String,
+    pub filter_pattern: String,
+    pub destination_arn: String,
+    pub role_arn: Option<String>,
+    pub distribution: Option<String>,
+    pub apply_on_transformed_logs: Option<bool>,
+    pub field_selection_criteria: Option<String>,
+    pub emit_system_fields: Option<Vec<String>>,
+}
+record!(PutSubscriptionFilterRequest PUT_SUBSCRIPTION_FILTER_REQUEST 0 log_group_name 1 filter_name 2 filter_pattern 3 destination_arn 4 role_arn 5 distribution 6 apply_on_transformed_logs 7 field_selection_criteria 8 emit_system_fields);
+
+#[derive(Clone, Default)]
+pub struct PutSubscriptionFilterResponse {}
+record!(PutSubscriptionFilterResponse PUT_SUBSCRIPTION_FILTER_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct QueryCompileError {
+    pub location: Option<QueryCompileErrorLocation>,
+    pub message: Option<String>,
+}
+record!(QueryCompileError QUERY_COMPILE_ERROR 0 location 1 message);
+
+#[derive(Clone, Default)]
+pub struct QueryCompileErrorLocation {
+    pub start_char_offset: Option<i32>,
+    pub end_char_offset: Option<i32>,
+}
+record!(QueryCompileErrorLocation QUERY_COMPILE_ERROR_LOCATION 0 start_char_offset 1 end_char_offset);
+
+#[derive(Clone, Default)]
+pub struct QueryDefinition {
+    pub query_language: Option<String>,
+    pub query_definition_id: Option<String>,
+    pub name: Option<String>,
+    pub query_string: Option<String>,
+    pub last_modified: Option<i64>,
+    pub log_group_names: Option<Vec<String>>,
+    pub parameters: Option<Vec<QueryParameter>>,
+}
+record!(QueryDefinition QUERY_DEFINITION 0 query_language 1 query_definition_id 2 name 3 query_string 4 last_modified 5 log_group_names 6 parameters);
+
+#[derive(Clone, Default)]
+pub struct QueryInfo {
+    pub query_language: Option<String>,
+    pub query_id: Option<String>,
+    pub query_string: Option<String>,
+    pub status: Option<String>,
+    pub create_time: Option<i64>,
+    pub log_group_name: Option<String>,
+    pub query_duration: Option<i64>,
+    pub bytes_scanned: Option<f64>,
+    pub user_identity: Option<String>,
+}
+record!(QueryInfo QUERY_INFO 0 query_language 1 query_id 2 query_string 3 status 4 create_time 5 log_group_name 6 query_duration 7 bytes_scanned 8 user_identity);
+
+#[derive(Clone, Default)]
+pub struct QueryParameter {
+    pub name: String,
+    pub default_value: Option<String>,
+    pub description: Option<String>,
+}
+record!(QueryParameter QUERY_PARAMETER 0 name 1 default_value 2 description);
+
+#[derive(Clone, Default)]
+pub struct QueryStatistics {
+    pub records_matched: Option<f64>,
+    pub records_scanned: Option<f64>,
+    pub estimated_records_skipped: Option<f64>,
+    pub bytes_scanned: Option<f64>,
+    pub estimated_bytes_skipped: Option<f64>,
+    pub log_groups_scanned: Option<f64>,
+    pub result_count: Option<f64>,
+}
+record!(QueryStatistics QUERY_STATISTICS 0 records_matched 1 records_scanned 2 estimated_records_skipped 3 bytes_scanned 4 estimated_bytes_skipped 5 log_groups_scanned 6 result_count);
+
+#[derive(Clone, Default)]
+pub struct RejectedEntityInfo {
+    pub error_type: String,
+}
+record!(RejectedEntityInfo REJECTED_ENTITY_INFO 0 error_type);
+
+#[derive(Clone, Default)]
+pub struct RejectedLogEventsInfo {
+    pub too_new_log_event_start_index: Option<i32>,
+    pub too_old_log_event_end_index: Option<i32>,
+    pub expired_log_event_end_index: Option<i32>,
+}
+record!(RejectedLogEventsInfo REJECTED_LOG_EVENTS_INFO 0 too_new_log_event_start_index 1 too_old_log_event_end_index 2 expired_log_event_end_index);
+
+#[derive(Clone, Default)]
+pub struct ResourcePolicy {
+    pub policy_name: Option<String>,
+    pub policy_document: Option<String>,
+    pub last_updated_time: Option<i64>,
+    pub policy_scope: Option<String>,
+    pub resource_arn: Option<String>,
+    pub revision_id: Option<String>,
+}
+record!(ResourcePolicy RESOURCE_POLICY 0 policy_name 1 policy_document 2 last_updated_time 3 policy_scope 4 resource_arn 5 revision_id);
+
+#[derive(Clone, Default)]
+pub struct ResultField {
+    pub field: Option<String>,
+    pub value: Option<String>,
+}
+record!(ResultField RESULT_FIELD 0 field 1 value);
+
+#[derive(Clone, Default)]
+pub struct SearchedLogStream {
+    pub log_stream_name: Option<String>,
+    pub searched_completely: Option<bool>,
+}
+record!(SearchedLogStream SEARCHED_LOG_STREAM 0 log_stream_name 1 searched_completely);
+
+#[derive(Clone, Default)]
+pub struct SessionStreamingException {
+    pub message: Option<String>,
+}
+record!(SessionStreamingException SESSION_STREAMING_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct SessionTimeoutException {
+    pub message: Option<String>,
+}
+record!(SessionTimeoutException SESSION_TIMEOUT_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct StartLiveTailRequest {
+    pub log_group_identifiers: Vec<String>,
+    pub log_stream_names: Option<Vec<String>>,
+    pub log_stream_name_prefixes: Option<Vec<String>>,
+    pub log_event_filter_pattern: Option<String>,
+}
+record!(StartLiveTailRequest START_LIVE_TAIL_REQUEST 0 log_group_identifiers 1 log_stream_names 2 log_stream_name_prefixes 3 log_event_filter_pattern);
+
+#[derive(Clone, Default)]
+pub struct StartLiveTailResponse {
+    pub response_stream: Body,
+}
+record!(StartLiveTailResponse START_LIVE_TAIL_RESPONSE 0 response_stream);
+
+#[derive(Clone, Default)]
+pub struct StartLiveTailResponseStream {
+    pub session_start: Option<LiveTailSessionStart>,
+    pub session_update: Option<LiveTailSessionUpdate>,
+    pub session_timeout_exception: Option<SessionTimeoutException>,
+    pub session_streaming_exception: Option<SessionStreamingException>,
+}
+record!(StartLiveTailResponseStream START_LIVE_TAIL_RESPONSE_STREAM 0 session_start 1 session_update 2 session_timeout_exception 3 session_streaming_exception);
+
+#[derive(Clone, Default)]
+pub struct StartQueryRequest {
+    pub query_language: Option<String>,
+    pub log_group_name: Option<String>,
+    pub log_group_names: Option<Vec<String>>,
+    pub log_group_identifiers: Option<Vec<String>>,
+    pub start_time: i64,
+    pub end_time: i64,
+    pub query_string: String,
+    pub limit: Option<i32>,
+}
+record!(StartQueryRequest START_QUERY_REQUEST 0 query_language 1 log_group_name 2 log_group_names 3 log_group_identifiers 4 start_time 5 end_time 6 query_string 7 limit);
+
+#[derive(Clone, Default)]
+pub struct StartQueryResponse {
+    pub query_id: Option<String>,
+}
+record!(StartQueryResponse START_QUERY_RESPONSE 0 query_id);
+
+#[derive(Clone, Default)]
+pub struct StopQueryRequest {
+    pub query_id: String,
+}
+record!(StopQueryRequest STOP_QUERY_REQUEST 0 query_id);
+
+#[derive(Clone, Default)]
+pub struct StopQueryResponse {
+    pub success: Option<bool>,
+}
+record!(StopQueryResponse STOP_QUERY_RESPONSE 0 success);
+
+#[derive(Clone, Default)]
+pub struct SubscriptionFilter {
+    pub filter_name: Option<String>,
+    pub log_group_name: Option<String>,
+    pub filter_pattern: Option<String>,
+    pub destination_arn: Option<String>,
+    pub role_arn: Option<String>,
+    pub distribution: Option<String>,
+    pub apply_on_transformed_logs: Option<bool>,
+    pub creation_time: Option<i64>,
+    pub field_selection_criteria: Option<String>,
+    pub emit_system_fields: Option<Vec<String>>,
+}
+record!(SubscriptionFilter SUBSCRIPTION_FILTER 0 filter_name 1 log_group_name 2 filter_pattern 3 destination_arn 4 role_arn 5 distribution 6 apply_on_transformed_logs 7 creation_time 8 field_selection_criteria 9 emit_system_fields);
+
+#[derive(Clone, Default)]
+pub struct TagFilter {
+    pub key: String,
+    pub values: Option<Vec<String>>,
+}
+record!(TagFilter TAG_FILTER 0 key 1 values);
+
+#[derive(Clone, Default)]
+pub struct TagLogGroupRequest {
+    pub log_group_name: String,
+    pub tags: BTreeMap<String, String>,
+}
+record!(TagLogGroupRequest TAG_LOG_GROUP_REQUEST 0 log_group_name 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagLogGroupResponse {}
+record!(TagLogGroupResponse TAG_LOG_GROUP_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct TagResourceRequest {
+    pub resource_arn: String,
+    pub tags: BTreeMap<String, String>,
+}
+record!(TagResourceRequest TAG_RESOURCE_REQUEST 0 resource_arn 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagResourceResponse {}
+record!(TagResourceResponse TAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct TestMetricFilterRequest {
+    pub filter_pattern: String,
+    pub log_event_messages: Vec<String>,
+}
+record!(TestMetricFilterRequest TEST_METRIC_FILTER_REQUEST 0 filter_pattern 1 log_event_messages);
+
+#[derive(Clone, Default)]
+pub struct TestMetricFilterResponse {
+    pub matches: Option<Vec<MetricFilterMatchRecord>>,
+}
+record!(TestMetricFilterResponse TEST_METRIC_FILTER_RESPONSE 0 matches);
+
+#[derive(Clone, Default)]
+pub struct TooManyTagsException {
+    pub message: Option<String>,
+    pub resource_name: Option<String>,
+}
+record!(TooManyTagsException TOO_MANY_TAGS_EXCEPTION 0 message 1 resource_name);
+
+#[derive(Clone, Default)]
+pub struct UntagLogGroupRequest {
+    pub log_group_name: String,
+    pub tags: Vec<String>,
+}
+record!(UntagLogGroupRequest UNTAG_LOG_GROUP_REQUEST 0 log_group_name 1 tags);
+
+#[derive(Clone, Default)]
+pub struct UntagLogGroupResponse {}
+record!(UntagLogGroupResponse UNTAG_LOG_GROUP_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceRequest {
+    pub resource_arn: String,
+    pub tag_keys: Vec<String>,
+}
+record!(UntagResourceRequest UNTAG_RESOURCE_REQUEST 0 resource_arn 1 tag_keys);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceResponse {}
+record!(UntagResourceResponse UNTAG_RESOURCE_RESPONSE);
+
+/// `DataProtectionStatus`
+pub mod data_protection_status {
+    pub const ACTIVATED: &str = "ACTIVATED";
+    pub const DELETED: &str = "DELETED";
+    pub const ARCHIVED: &str = "ARCHIVED";
+    pub const DISABLED: &str = "DISABLED";
+    pub const VALUES: &[&str] = &[ACTIVATED, DELETED, ARCHIVED, DISABLED];
+}
+
+/// `Distribution`
+pub mod distribution {
+    pub const RANDOM: &str = "Random";
+    pub const BY_LOG_STREAM: &str = "ByLogStream";
+    pub const VALUES: &[&str] = &[RANDOM, BY_LOG_STREAM];
+}
+
+/// `EntityRejectionErrorType`
+pub mod entity_rejection_error_type {
+    pub const INVALID_ENTITY: &str = "InvalidEntity";
+    pub const INVALID_TYPE_VALUE: &str = "InvalidTypeValue";
+    pub const INVALID_KEY_ATTRIBUTES: &str = "InvalidKeyAttributes";
+    pub const INVALID_ATTRIBUTES: &str = "InvalidAttributes";
+    pub const ENTITY_SIZE_TOO_LARGE: &str = "EntitySizeTooLarge";
+    pub const UNSUPPORTED_LOG_GROUP_TYPE: &str = "UnsupportedLogGroupType";
+    pub const MISSING_REQUIRED_FIELDS: &str = "MissingRequiredFields";
+    pub const VALUES: &[&str] = &[INVALID_ENTITY, INVALID_TYPE_VALUE, INVALID_KEY_ATTRIBUTES, INVALID_ATTRIBUTES, ENTITY_SIZE_TOO_LARGE, UNSUPPORTED_LOG_GROUP_TYPE, MISSING_REQUIRED_FIELDS];
+}
+
+/// `InheritedProperty`
+pub mod inherited_property {
+    pub const ACCOUNT_DATA_PROTECTION: &str = "ACCOUNT_DATA_PROTECTION";
+    pub const VALUES: &[&str] = &[ACCOUNT_DATA_PROTECTION];
+}
+
 /// `LogGroupClass`
 pub mod log_group_class {
     pub const STANDARD: &str = "STANDARD";
@@ -24,4 +1023,70 @@ pub mod log_group_class {
     pub const DELIVERY: &str = "DELIVERY";
     pub const ESSENTIALS: &str = "ESSENTIALS";
     pub const VALUES: &[&str] = &[STANDARD, INFREQUENT_ACCESS, DELIVERY, ESSENTIALS];
+}
+
+/// `OrderBy`
+pub mod order_by {
+    pub const LOG_STREAM_NAME: &str = "LogStreamName";
+    pub const LAST_EVENT_TIME: &str = "LastEventTime";
+    pub const VALUES: &[&str] = &[LOG_STREAM_NAME, LAST_EVENT_TIME];
+}
+
+/// `PolicyScope`
+pub mod policy_scope {
+    pub const ACCOUNT: &str = "ACCOUNT";
+    pub const RESOURCE: &str = "RESOURCE";
+    pub const VALUES: &[&str] = &[ACCOUNT, RESOURCE];
+}
+
+/// `QueryLanguage`
+pub mod query_language {
+    pub const CWLI: &str = "CWLI";
+    pub const SQL: &str = "SQL";
+    pub const PPL: &str = "PPL";
+    pub const VALUES: &[&str] = &[CWLI, SQL, PPL];
+}
+
+/// `QueryStatus`
+pub mod query_status {
+    pub const SCHEDULED: &str = "Scheduled";
+    pub const RUNNING: &str = "Running";
+    pub const COMPLETE: &str = "Complete";
+    pub const FAILED: &str = "Failed";
+    pub const CANCELLED: &str = "Cancelled";
+    pub const TIMEOUT: &str = "Timeout";
+    pub const UNKNOWN: &str = "Unknown";
+    pub const VALUES: &[&str] = &[SCHEDULED, RUNNING, COMPLETE, FAILED, CANCELLED, TIMEOUT, UNKNOWN];
+}
+
+/// `StandardUnit`
+pub mod standard_unit {
+    pub const SECONDS: &str = "Seconds";
+    pub const MICROSECONDS: &str = "Microseconds";
+    pub const MILLISECONDS: &str = "Milliseconds";
+    pub const BYTES: &str = "Bytes";
+    pub const KILOBYTES: &str = "Kilobytes";
+    pub const MEGABYTES: &str = "Megabytes";
+    pub const GIGABYTES: &str = "Gigabytes";
+    pub const TERABYTES: &str = "Terabytes";
+    pub const BITS: &str = "Bits";
+    pub const KILOBITS: &str = "Kilobits";
+    pub const MEGABITS: &str = "Megabits";
+    pub const GIGABITS: &str = "Gigabits";
+    pub const TERABITS: &str = "Terabits";
+    pub const PERCENT: &str = "Percent";
+    pub const COUNT: &str = "Count";
+    pub const BYTES_SECOND: &str = "Bytes/Second";
+    pub const KILOBYTES_SECOND: &str = "Kilobytes/Second";
+    pub const MEGABYTES_SECOND: &str = "Megabytes/Second";
+    pub const GIGABYTES_SECOND: &str = "Gigabytes/Second";
+    pub const TERABYTES_SECOND: &str = "Terabytes/Second";
+    pub const BITS_SECOND: &str = "Bits/Second";
+    pub const KILOBITS_SECOND: &str = "Kilobits/Second";
+    pub const MEGABITS_SECOND: &str = "Megabits/Second";
+    pub const GIGABITS_SECOND: &str = "Gigabits/Second";
+    pub const TERABITS_SECOND: &str = "Terabits/Second";
+    pub const COUNT_SECOND: &str = "Count/Second";
+    pub const NONE: &str = "None";
+    pub const VALUES: &[&str] = &[SECONDS, MICROSECONDS, MILLISECONDS, BYTES, KILOBYTES, MEGABYTES, GIGABYTES, TERABYTES, BITS, KILOBITS, MEGABITS, GIGABITS, TERABITS, PERCENT, COUNT, BYTES_SECOND, KILOBYTES_SECOND, MEGABYTES_SECOND, GIGABYTES_SECOND, TERABYTES_SECOND, BITS_SECOND, KILOBITS_SECOND, MEGABITS_SECOND, GIGABITS_SECOND, TERABITS_SECOND, COUNT_SECOND, NONE];
 }
