@@ -141,6 +141,10 @@ pub struct Evaluation {
 pub struct Access {
     /// The evaluations in the order in which they are judged. Empty only for [`Access::open`].
     pub evaluations: Vec<Evaluation>,
+    /// Resources that the record names though nothing is asked about them here: ARN and owner.
+    pub touched: Vec<(String, String)>,
+    /// Headers on the answer of a denial.
+    pub denial_headers: Vec<(&'static str, String)>,
 }
 
 impl Access {
@@ -156,7 +160,7 @@ impl Access {
             extra_allows: Vec::new(),
             resource_control: true,
         };
-        Access { evaluations: vec![evaluation] }
+        Access { evaluations: vec![evaluation], touched: Vec::new(), denial_headers: Vec::new() }
     }
 
     /// One action on what was looked up, with its policy and tags.
@@ -196,13 +200,15 @@ impl Access {
     #[must_use]
     pub fn open(source: &'static str) -> Access {
         let _ = source;
-        Access { evaluations: Vec::new() }
+        Access { evaluations: Vec::new(), touched: Vec::new(), denial_headers: Vec::new() }
     }
 
     /// The same and also everything that `other` requires.
     #[must_use]
     pub fn and(mut self, other: Access) -> Access {
         self.evaluations.extend(other.evaluations);
+        self.touched.extend(other.touched);
+        self.denial_headers.extend(other.denial_headers);
         self
     }
 
@@ -266,6 +272,20 @@ impl Access {
     #[must_use]
     pub fn without_resource_control(mut self) -> Access {
         self.edit(|e| e.resource_control = false);
+        self
+    }
+
+    /// The same, and the record names this resource of that account too.
+    #[must_use]
+    pub fn touching(mut self, arn: impl Into<String>, owner: impl Into<String>) -> Access {
+        self.touched.push((arn.into(), owner.into()));
+        self
+    }
+
+    /// The same, with a header on the answer if it is denied.
+    #[must_use]
+    pub fn denial_header(mut self, name: &'static str, value: impl Into<String>) -> Access {
+        self.denial_headers.push((name, value.into()));
         self
     }
 

@@ -1,8 +1,9 @@
 //! One call on its road.
 
-use crate::{Access, Arn, Caller, Error, Ids, Result, Rng, Tx, World};
+use crate::{Access, Arn, Caller, Error, Ids, Result, Rng, Tx, Upload, World};
 use kage_schema::{OperationModel, Record, ServiceModel, Timestamp};
 use std::any::Any;
+use std::sync::Arc;
 
 /// Everything about a call that a handler may ask.
 pub struct Call<'w> {
@@ -60,6 +61,9 @@ pub struct Origin {
     pub headers: Vec<(String, String)>,
     /// The raw query string.
     pub query: String,
+    /// Length, digests and trailers of a body that was read into memory, for services whose requests tell its checksum (S3).
+    /// Its bytes are not in it.
+    pub body: Option<Arc<Upload>>,
 }
 
 /// On whose behalf one service calls another.

@@ -1,7 +1,7 @@
 //! Operations, and the thin generic edge between their types and the pipeline.
 
 use crate::{Access, Call, Error, Lookup, Result, Tx};
-use kage_schema::{OperationModel, Record};
+use kage_schema::{OperationModel, Record, Violation};
 use serde_json::{Map, Value};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -34,6 +34,13 @@ pub trait Operation: Send + Sync + 'static {
     /// # Errors
     /// Those of the operation. Nothing it wrote is kept then.
     fn run(call: &Call<'_>, tx: &mut Tx, target: Self::Target, input: &Self::Input) -> Result<Self::Output>;
+
+    /// The error for an input that breaks the limits of its model, where the service has words of its own for it. `None`
+    /// leaves it to the words of AWS's framework.
+    fn refuse(violations: &[Violation]) -> Option<Error> {
+        let _ = violations;
+        None
+    }
 
     /// Last changes to the CloudTrail event, where AWS's record differs from the shapes.
     fn amend(
@@ -115,6 +122,11 @@ pub trait Handler: Send + Sync {
         prepared: Prepared,
         input: &dyn Record,
     ) -> Result<Box<dyn Record>>;
+    /// The service's own error for an input that breaks the limits of its model.
+    fn refuse(&self, violations: &[Violation]) -> Option<Error> {
+        let _ = violations;
+        None
+    }
     /// Last changes to the CloudTrail event.
     fn amend(
         &self,
@@ -171,6 +183,10 @@ impl<O: Operation> Handler for Erased<O> {
         let target = target.require()?;
         let output = O::run(call, tx, target, typed::<O::Input>(input)?)?;
         Ok(Box::new(output))
+    }
+
+    fn refuse(&self, violations: &[Violation]) -> Option<Error> {
+        O::refuse(violations)
     }
 
     fn amend(

@@ -15,7 +15,7 @@ use crate::route::Routed;
 use crate::touched;
 use kage_core::{Actor, Call, Delivery, DenialStyle, Errand, Error, Handler, Later, Origin, Tx};
 use kage_record::{Fact, Outcome, Touched};
-use kage_schema::{Body, Flags, Problems, Protocol, Record, check_limits, validation_message};
+use kage_schema::{Body, Flags, Problems, Protocol, Record, Violation, check_limits, validation_message};
 use kage_store::Ticket;
 
 /// A request that is complete, routed, and whose signer is known.
@@ -93,7 +93,7 @@ fn attempt(
         let mut tx = Tx::new(pipeline.world().store.begin());
         let outcome = match decoded {
             Ok(decoded) => judge_and_run(pipeline, call, &mut tx, entry, decoded, waived, &mut trail),
-            Err(error) => Err(Error::new(error.code.clone(), error.status, error.message.clone())),
+            Err(error) => Err(again(error)),
         };
         let Some(wait) = tx.take_wait().filter(|_| outcome.is_ok() && !last) else {
             return (tx, outcome, trail);
@@ -181,7 +181,7 @@ fn signing(head: &Head) -> (Option<&'static str>, Option<&'static str>) {
 /// An input, and what breaks the model's limits in it.
 pub struct Decoded {
     pub input: Box<dyn Record>,
-    pub violation: Option<String>,
+    pub violations: Vec<Violation>,
     /// Whether a required member is missing: then nothing can be resolved.
     pub incomplete: bool,
 }
@@ -212,8 +212,19 @@ fn decode(
         input.as_mut(),
         &mut problems,
     )
-    .map_err(|error| Error::new(error.code, error.status, error.message))?;
+    .map_err(unreadable)?;
     Ok(validated(input, problems))
+}
+
+/// The error of an input that cannot be read, which is said anew for every try.
+fn again(error: &Error) -> Error {
+    let extra = error.extra.clone();
+    Error { extra, ..Error::new(error.code.clone(), error.status, error.message.clone()) }
+}
+
+fn unreadable(error: kage_wire::ReadError) -> Error {
+    let refused = Error::new(error.code, error.status, error.message);
+    error.extra.into_iter().fold(refused, |refused, (name, value)| refused.with(name, value))
 }
 
 /// Checks an input against the limits of its model.
@@ -221,8 +232,7 @@ pub fn validated(input: Box<dyn Record>, problems: Problems) -> Decoded {
     let incomplete = !problems.violations.is_empty();
     let mut violations = problems.violations;
     check_limits(input.as_ref(), &mut violations);
-    let violation = (!violations.is_empty()).then(|| validation_message(&violations));
-    Decoded { input, violation, incomplete }
+    Decoded { input, violations, incomplete }
 }
 
 type Answered = Result<Box<dyn Record>, Error>;
@@ -237,14 +247,19 @@ pub fn judge_and_run(
     waived: bool,
     trail: &mut Trail,
 ) -> Answered {
-    let invalid = |text: &str| Error::new(entry.service.validation_code, 400, text);
-    if let Some(text) = &decoded.violation
-        && (entry.service.validation_first || decoded.incomplete)
-    {
-        return Err(invalid(text));
+    let invalid = |violations: &[Violation]| {
+        entry
+            .handler
+            .refuse(violations)
+            .unwrap_or_else(|| Error::new(entry.service.validation_code, 400, validation_message(violations)))
+    };
+    let broken = !decoded.violations.is_empty();
+    if broken && (entry.service.validation_first || decoded.incomplete) {
+        return Err(invalid(&decoded.violations));
     }
     let prepared = entry.handler.prepare(call, tx, decoded.input.as_ref())?;
     trail.touched = touched::of(call, &prepared.access);
+    let headers = prepared.access.denial_headers.clone();
     let allowed = if waived {
         trail.note = Some("`--auth open` let these credentials pass without judging them".to_owned());
         Judge::waive(prepared)
@@ -253,11 +268,16 @@ pub fn judge_and_run(
         trail.judgements = judgements;
         match verdict {
             Verdict::Allowed(allowed) => allowed,
-            Verdict::Denied(position) => return Err(denied(call, tx, entry, trail, position)),
+            Verdict::Denied(position) => {
+                let error = denied(call, tx, entry, trail, position);
+                return Err(headers
+                    .into_iter()
+                    .fold(error, |error, (name, value)| error.header(name, value)));
+            }
         }
     };
-    if let Some(text) = &decoded.violation {
-        return Err(invalid(text));
+    if broken {
+        return Err(invalid(&decoded.violations));
     }
     entry.handler.run(call, tx, allowed.into_prepared(), decoded.input.as_ref())
 }
@@ -324,7 +344,7 @@ pub fn record(
         (Ok(output), _) => Outcome::Success(output.as_ref()),
         (Err(error), None) => Outcome::Failure { code: &error.code, message: &error.message },
     };
-    kage_record::build(
+    let mut events = kage_record::build(
         call,
         &Fact {
             source: entry.service.event_source,
@@ -335,7 +355,16 @@ pub fn record(
             outcome,
             touched,
         },
-    )
+    );
+    // S3's events tell the extended request id, which only the wire knows.
+    for (_, event) in &mut events {
+        if let Some(data) = event.get_mut("additionalEventData").and_then(|data| data.as_object_mut())
+            && entry.service.denial == DenialStyle::S3
+        {
+            data.insert("x-amz-id-2".to_owned(), kage_wire::host_id(&call.request_id).into());
+        }
+    }
+    events
 }
 
 /// The code as CloudTrail writes it: EC2 says whose fault it is, KMS drops the word Exception from a denial.

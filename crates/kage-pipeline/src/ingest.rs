@@ -18,12 +18,61 @@ pub struct Ingest {
     small: Vec<u8>,
     file: Option<(SealedWriter<StagedBody>, [u8; 32])>,
     length: u64,
+    digester: Digester,
+}
+
+/// Computes every digest that may be asked for.
+struct Digester {
     md5: Md5,
     sha256: digest::Context,
     sha1: Option<digest::Context>,
     crc32: Crc,
     crc32c: Crc,
     crc64nvme: Crc,
+}
+
+impl Digester {
+    fn new(with_sha1: bool) -> Digester {
+        Digester {
+            md5: Md5::new(),
+            sha256: digest::Context::new(&digest::SHA256),
+            sha1: with_sha1.then(|| digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY)),
+            crc32: Crc::new(CrcAlgorithm::Crc32IsoHdlc),
+            crc32c: Crc::new(CrcAlgorithm::Crc32Iscsi),
+            crc64nvme: Crc::new(CrcAlgorithm::Crc64Nvme),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        self.md5.update(bytes);
+        self.sha256.update(bytes);
+        if let Some(sha1) = &mut self.sha1 {
+            sha1.update(bytes);
+        }
+        self.crc32.update(bytes);
+        self.crc32c.update(bytes);
+        self.crc64nvme.update(bytes);
+    }
+
+    fn finish(self) -> UploadDigests {
+        UploadDigests {
+            md5: self.md5.finalize().into(),
+            sha1: self.sha1.map(|context| copied(&context.finish())),
+            sha256: copied(&self.sha256.finish()),
+            crc32: (self.crc32.finalize() & u64::from(u32::MAX)) as u32,
+            crc32c: (self.crc32c.finalize() & u64::from(u32::MAX)) as u32,
+            crc64nvme: self.crc64nvme.finalize(),
+        }
+    }
+}
+
+/// What is known of a body that stays in memory.
+#[must_use]
+pub fn told(bytes: &[u8], trailers: Vec<(String, String)>) -> Upload {
+    let mut digester = Digester::new(true);
+    digester.update(bytes);
+    let content = Content::Inline(Blob(Vec::new()));
+    Upload { content, length: bytes.len() as u64, digests: digester.finish(), trailers }
 }
 
 impl Ingest {
@@ -35,12 +84,7 @@ impl Ingest {
             small: Vec::new(),
             file: None,
             length: 0,
-            md5: Md5::new(),
-            sha256: digest::Context::new(&digest::SHA256),
-            sha1: with_sha1.then(|| digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY)),
-            crc32: Crc::new(CrcAlgorithm::Crc32IsoHdlc),
-            crc32c: Crc::new(CrcAlgorithm::Crc32Iscsi),
-            crc64nvme: Crc::new(CrcAlgorithm::Crc64Nvme),
+            digester: Digester::new(with_sha1),
         }
     }
 
@@ -56,14 +100,7 @@ impl Ingest {
     /// HTTP 500 when the body store fails (a full disk).
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.length += bytes.len() as u64;
-        self.md5.update(bytes);
-        self.sha256.update(bytes);
-        if let Some(sha1) = &mut self.sha1 {
-            sha1.update(bytes);
-        }
-        self.crc32.update(bytes);
-        self.crc32c.update(bytes);
-        self.crc64nvme.update(bytes);
+        self.digester.update(bytes);
         if self.file.is_none() && self.small.len() + bytes.len() <= INLINE_MAX {
             self.small.extend_from_slice(bytes);
             return Ok(());
@@ -90,15 +127,7 @@ impl Ingest {
     /// # Errors
     /// HTTP 500 when the body store fails.
     pub fn finish(self, trailers: Vec<(String, String)>) -> Result<Upload> {
-        let mut digests = UploadDigests {
-            md5: self.md5.finalize().into(),
-            sha1: self.sha1.map(|context| copied(&context.finish())),
-            sha256: copied(&self.sha256.finish()),
-            ..UploadDigests::default()
-        };
-        digests.crc32 = (self.crc32.finalize() & u64::from(u32::MAX)) as u32;
-        digests.crc32c = (self.crc32c.finalize() & u64::from(u32::MAX)) as u32;
-        digests.crc64nvme = self.crc64nvme.finalize();
+        let digests = self.digester.finish();
         let content = match self.file {
             None => Content::Inline(Blob(self.small)),
             Some((writer, key)) => {

@@ -371,10 +371,11 @@ fn complete(
     mode: Mode,
     routed: Option<Routed>,
 ) -> Result<(Arrived, Option<Success>), Stop> {
+    let mut trailing = Vec::new();
     let (bytes, streaming, sha256) = match mode {
         Mode::Buffered { bytes, decoder, raw } => {
             if let Some(decoder) = decoder {
-                decoder.finish()?;
+                trailing = decoder.finish()?.into_iter().map(|t| (t.name, t.value)).collect();
             }
             let digest = raw.map_or_else(|| digest::digest(&digest::SHA256, &bytes), digest::Context::finish);
             let mut sha256 = [0; 32];
@@ -430,8 +431,11 @@ fn complete(
         }
     };
     let routed = routed.map_err(|error: RouteError| Stop::Error(answer::unroutable(&error)))?;
-    let arrived =
-        Arrived { head: head.clone(), request_id: String::new(), routed, identified, bytes, streaming };
+    let mut head = head.clone();
+    if streaming.is_none() && matches!(routed.service.name, "s3" | "s3control") {
+        head.origin.body = Some(Arc::new(ingest::told(&bytes, trailing)));
+    }
+    let arrived = Arrived { head, request_id: String::new(), routed, identified, bytes, streaming };
     Ok((arrived, None))
 }
 

@@ -7,10 +7,12 @@ use kage_record::Touched;
 #[must_use]
 pub fn of(call: &Call<'_>, access: &Access) -> Vec<Touched> {
     let mut out: Vec<Touched> = Vec::new();
-    for evaluation in &access.evaluations {
-        let Some(kind) = kind(&evaluation.resource) else { continue };
-        let account = evaluation.owner.clone().unwrap_or_else(|| call.account.clone());
-        let touched = Touched { arn: evaluation.resource.clone(), account, kind: Some(kind.to_owned()) };
+    let asked = access.evaluations.iter().map(|one| (&one.resource, one.owner.as_ref()));
+    let named = access.touched.iter().map(|(arn, owner)| (arn, Some(owner)));
+    for (arn, owner) in asked.chain(named) {
+        let Some(kind) = kind(arn) else { continue };
+        let account = owner.cloned().unwrap_or_else(|| call.account.clone());
+        let touched = Touched { arn: arn.clone(), account, kind: Some(kind.to_owned()) };
         if !out.contains(&touched) {
             out.push(touched);
         }

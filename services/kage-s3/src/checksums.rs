@@ -39,9 +39,7 @@ impl Algorithm {
                 return Err(errors::not_implemented(&format!("the checksum algorithm {other}")));
             }
             _ => {
-                return Err(errors::invalid_request(
-                    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
-                ));
+                return Err(errors::unsupported_checksum());
             }
         })
     }

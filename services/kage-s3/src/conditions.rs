@@ -33,7 +33,7 @@ impl Conditions<'_> {
     /// `PreconditionFailed`, `NotModified`.
     pub fn judge(&self, object: &Version) -> Result<()> {
         self.failed(object).map_or(Ok(()), |(name, unchanged)| {
-            Err(if unchanged { errors::not_modified() } else { errors::precondition_failed(name) })
+            Err(if unchanged { errors::not_modified(object) } else { errors::precondition_failed(name) })
         })
     }
 

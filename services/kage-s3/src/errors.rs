@@ -2,8 +2,10 @@
 //!
 //! AWS: S3 API reference, "Error responses", "List of error codes", unless another source is named.
 
+use crate::object::Version;
 use kage_api_s3::errors as model;
 use kage_core::{Call, Error};
+use kage_schema::Timestamp;
 
 /// A denial without a reason.
 pub fn access_denied() -> Error {
@@ -23,6 +25,12 @@ pub fn public_access_blocked(call: &Call<'_>, action: &str, arn: &str, what: &st
 /// There is no such bucket.
 pub fn no_such_bucket(name: &str) -> Error {
     Error::of(&model::NO_SUCH_BUCKET, "The specified bucket does not exist").with("BucketName", name)
+}
+
+/// The newest version of an object is a delete marker.
+/// AWS: S3 user guide, "Working with delete markers": the answer names it in headers.
+pub fn deleted(key: &str, marker: &Version) -> Error {
+    no_such_key(key).header("x-amz-delete-marker", "true").header("x-amz-version-id", marker.id.clone())
 }
 
 /// There is no such object.
@@ -49,10 +57,15 @@ pub fn not_configured(code: &'static str, text: &'static str, bucket: &str) -> E
 }
 
 /// A version was named that is a delete marker.
-pub fn method_not_allowed(method: &'static str) -> Error {
+/// AWS: S3 user guide, "Working with delete markers"; GetObject: the answer has `Last-Modified` and `Allow`.
+pub fn method_not_allowed(method: &'static str, marker: &Version) -> Error {
     Error::new("MethodNotAllowed", 405, "The specified method is not allowed against this resource.")
         .with("Method", method)
         .with("ResourceType", "DeleteMarker")
+        .header("x-amz-delete-marker", "true")
+        .header("x-amz-version-id", marker.id.clone())
+        .header("Last-Modified", Timestamp(marker.modified).rfc822())
+        .header("Allow", "DELETE")
 }
 
 /// A condition of the request does not hold.
@@ -61,9 +74,11 @@ pub fn precondition_failed(condition: &'static str) -> Error {
         .with("Condition", condition)
 }
 
-/// The object has not changed.
-pub fn not_modified() -> Error {
+/// The object has not changed. RFC 9110, section 15.4.5: the answer has the headers that tell what is known already.
+pub fn not_modified(object: &Version) -> Error {
     Error::new("NotModified", 304, "Not Modified")
+        .header("ETag", object.quoted_etag())
+        .header("Last-Modified", Timestamp(object.modified).rfc822())
 }
 
 /// No byte of the range is in the object.
@@ -122,4 +137,23 @@ pub fn bad_digest(text: impl Into<String>) -> Error {
 pub fn invalid_object_state(storage_class: &str) -> Error {
     Error::of(&model::INVALID_OBJECT_STATE, "The operation is not valid for the object's storage class")
         .with("StorageClass", storage_class)
+}
+
+/// A checksum algorithm that S3 does not know.
+pub fn unsupported_checksum() -> Error {
+    invalid_request(
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+    )
+}
+
+/// A location constraint that names no Region.
+pub fn invalid_location(name: &str) -> Error {
+    let text = "The specified location-constraint is not valid";
+    Error::new("InvalidLocationConstraint", 400, text).with("LocationConstraint", name)
+}
+
+/// A storage class that is none.
+pub fn invalid_storage_class(name: &str) -> Error {
+    let text = "The storage class you specified is not valid";
+    Error::new("InvalidStorageClass", 400, text).with("StorageClassRequested", name)
 }

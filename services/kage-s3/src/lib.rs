@@ -6,6 +6,7 @@
 
 mod acl;
 mod bodies;
+mod body_checksum;
 mod bucket;
 mod buckets;
 mod checksums;
@@ -24,6 +25,7 @@ mod scene;
 mod tagging;
 mod uploads;
 mod view;
+mod violations;
 
 use kage_core::{DenialStyle, Handler, Service, operation};
 

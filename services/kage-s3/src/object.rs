@@ -113,9 +113,7 @@ impl About {
         if CLASSES.contains(&self.storage_class.as_str()) {
             return Ok(());
         }
-        let text = "The storage class you specified is not valid";
-        Err(kage_core::Error::new("InvalidStorageClass", 400, text)
-            .with("StorageClassRequested", self.storage_class.clone()))
+        Err(errors::invalid_storage_class(&self.storage_class))
     }
 
     /// The class as answers show it: the usual one is not said.

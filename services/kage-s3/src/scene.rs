@@ -28,8 +28,10 @@ pub struct Scene {
 /// owner before it can judge (AWS: S3 user guide, "How Amazon S3 authorizes a request").
 ///
 /// # Errors
-/// `NoSuchBucket`, `PermanentRedirect`, `AccessDenied` when the owner is not the expected one.
+/// `NoSuchBucket`, `PermanentRedirect`, `AccessDenied` when the owner is not the expected one; those of a checksum that does
+/// not fit the document of the call.
 pub fn find(call: &Call<'_>, tx: &Tx, name: &str, expected_owner: Option<&str>) -> Result<Scene> {
+    crate::body_checksum::require(call)?;
     let bucket = buckets::find(tx.reads(), name)?.ok_or_else(|| errors::no_such_bucket(name))?;
     require_region(call, &bucket)?;
     // AWS: S3 user guide, "Verifying bucket ownership with bucket owner condition".
@@ -63,7 +65,8 @@ fn require_region(call: &Call<'_>, bucket: &Bucket) -> Result<()> {
     Err(Error::new("PermanentRedirect", 301, text)
         .with("Endpoint", format!("{}.s3.{}.amazonaws.com", bucket.name, bucket.region))
         .with("Bucket", bucket.name.clone())
-        .with("Region", bucket.region.clone()))
+        .with("Region", bucket.region.clone())
+        .header("x-amz-bucket-region", bucket.region.clone()))
 }
 
 impl Scene {
@@ -78,7 +81,12 @@ impl Scene {
             Access::to(action, self.bucket.arn()).owned_by(&self.bucket.owner).policy(self.policy(call));
         let label =
             self.acl_label(call, &self.bucket.grants, &self.bucket.owner, |p| p.allows_on_bucket(action));
-        keys(call, with_label(access, "bucket", label), &self.bucket.owner)
+        let access = keys(call, with_label(access, "bucket", label), &self.bucket.owner);
+        // AWS: HeadBucket: the Region is told to those too who may not list; clients find buckets by it.
+        if action == "s3:ListBucket" {
+            return access.denial_header("x-amz-bucket-region", &self.bucket.region);
+        }
+        access
     }
 
     /// An action on the bucket's policy, which the root user of its owner can always do (rule 154).

@@ -9,7 +9,7 @@ use kage_api_s3control::types::{
 };
 use kage_api_s3control::{errors as model, operations};
 use kage_core::{Access, Call, Error, Lookup, Operation, Result, Tx};
-use kage_schema::OperationModel;
+use kage_schema::{OperationModel, Violation};
 use serde_json::{Map, Value};
 
 /// Sets the account's settings.
@@ -27,6 +27,7 @@ macro_rules! on_account {
         const MODEL: &'static OperationModel = &operations::$model;
 
         fn resolve(call: &Call<'_>, _: &Tx, input: &$input) -> Result<Lookup<()>> {
+            crate::body_checksum::require(call)?;
             // AWS: S3 Control answers other accounts AccessDenied.
             if input.account_id == call.account {
                 Ok(Lookup::Found(()))
@@ -39,8 +40,12 @@ macro_rules! on_account {
             crate::scene::keys(call, Access::any($action), &call.account)
         }
 
-        fn amend(_: &Call<'_>, _: &$input, _: Option<&$output>, event: &mut Map<String, Value>) {
-            record::amend_account(Self::MODEL, event);
+        fn refuse(violations: &[Violation]) -> Option<Error> {
+            crate::violations::error(Self::MODEL, violations)
+        }
+
+        fn amend(call: &Call<'_>, _: &$input, _: Option<&$output>, event: &mut Map<String, Value>) {
+            record::amend_account(call, event);
         }
     };
 }

@@ -127,7 +127,7 @@ impl Operation for PutBucketAcl {
         Ok(PutBucketAclResponse {})
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 /// The grants as they count now (rules 146 and 150).
@@ -188,7 +188,7 @@ impl Operation for PutObjectAcl {
         Ok(PutObjectAclOutput { request_charged: None })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 impl Operation for GetObjectAcl {
@@ -227,5 +227,5 @@ impl Operation for GetObjectAcl {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }

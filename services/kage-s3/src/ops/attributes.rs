@@ -67,7 +67,7 @@ impl Operation for GetObjectAttributes {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 fn parts(version: &Version, input: &GetObjectAttributesRequest) -> Result<GetObjectAttributesParts> {

@@ -44,7 +44,7 @@ macro_rules! on_policy {
             target.found().map_or_else(|| Access::any($action), |scene| scene.policy_access(call, $action))
         }
 
-        amended!();
+        in_words_of_s3!();
     };
 }
 

@@ -112,5 +112,5 @@ impl Operation for ListBuckets {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }

@@ -165,7 +165,7 @@ impl Operation for CompleteMultipartUpload {
         Ok(output)
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 fn assemble(

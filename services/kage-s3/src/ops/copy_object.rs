@@ -166,7 +166,7 @@ impl Operation for CopyObject {
         Ok(answer(&scene, &from_scene, &old, &version))
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 fn answer(scene: &Scene, from: &Scene, old: &Version, version: &Version) -> CopyObjectOutput {

@@ -111,7 +111,7 @@ impl Operation for CreateBucket {
         Ok(answer(call, &bucket))
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 fn refuse_unmodelled(input: &CreateBucketRequest) -> Result<()> {
@@ -137,10 +137,7 @@ fn region(call: &Call<'_>, constraint: Option<&str>) -> Result<String> {
         Some(name) if known(name) && (call.region == "us-east-1" || call.region == name) => {
             Ok(name.to_owned())
         }
-        Some(name) if !known(name) => {
-            let text = "The specified location-constraint is not valid";
-            Err(Error::new("InvalidLocationConstraint", 400, text).with("LocationConstraint", name))
-        }
+        Some(name) if !known(name) => Err(errors::invalid_location(name)),
         given => {
             let text = format!(
                 "The {} location constraint is incompatible for the region specific endpoint this request was sent to.",

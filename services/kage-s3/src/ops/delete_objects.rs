@@ -125,7 +125,7 @@ impl Operation for DeleteObject {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 impl Operation for DeleteObjects {
@@ -139,12 +139,15 @@ impl Operation for DeleteObjects {
         scene::find(call, tx, &input.bucket, input.expected_bucket_owner.as_deref()).map(Lookup::Found)
     }
 
-    fn access(call: &Call<'_>, input: &DeleteObjectsRequest, target: &Lookup<Scene>) -> Access {
-        let Some(scene) = target.found() else { return Access::any("s3:DeleteObject") };
-        let of = |object: &ObjectIdentifier| access(call, scene, &object.key, object.version_id.as_deref());
-        let all = input.delete.objects.iter().map(of).reduce(Access::and);
-        // A request without keys is malformed; the action on the bucket's objects stands for it.
-        all.unwrap_or_else(|| scene.object_access(call, "s3:DeleteObject", "*", None))
+    fn access(_: &Call<'_>, _: &DeleteObjectsRequest, target: &Lookup<Scene>) -> Access {
+        match target.found() {
+            // Each key is judged when its turn comes.
+            Some(scene) => {
+                Access::open("AWS: DeleteObjects: a key that is not allowed is one of the errors of a 200")
+                    .touching(scene.bucket.arn(), &scene.bucket.owner)
+            }
+            None => Access::any("s3:DeleteObject"),
+        }
     }
 
     fn run(
@@ -159,15 +162,19 @@ impl Operation for DeleteObjects {
         }
         let (mut deleted, mut failed) = (Vec::new(), Vec::new());
         for object in objects {
+            let before = tx.moment();
             match delete_one(call, tx, &scene, object) {
                 Ok(done) => deleted.push(done),
                 Err(error) if error.status >= 500 && error.code == "InternalFailure" => return Err(error),
-                Err(error) => failed.push(Failed {
-                    key: Some(object.key.clone()),
-                    version_id: object.version_id.clone(),
-                    code: Some(error.code.into_owned()),
-                    message: Some(error.message),
-                }),
+                Err(error) => {
+                    tx.undo(before);
+                    failed.push(Failed {
+                        key: Some(object.key.clone()),
+                        version_id: object.version_id.clone(),
+                        code: Some(error.code.into_owned()),
+                        message: Some(error.message),
+                    });
+                }
             }
         }
         let quiet = input.delete.quiet == Some(true);
@@ -178,7 +185,7 @@ impl Operation for DeleteObjects {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 fn delete_one(
@@ -187,6 +194,7 @@ fn delete_one(
     scene: &Scene,
     object: &ObjectIdentifier,
 ) -> Result<DeletedObject> {
+    call.require_allowed(tx, access(call, scene, &object.key, object.version_id.as_deref()))?;
     if object.last_modified_time.is_some() || object.size.is_some() {
         return Err(Error::new(
             "NotImplemented",

@@ -62,8 +62,9 @@ impl Named {
     /// `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker named by its id.
     pub fn require(self, key: &str, version: Option<&str>, method: &'static str) -> Result<(Scene, Version)> {
         match (self.version, version) {
-            (Some(found), Some(_)) if found.is_marker => Err(errors::method_not_allowed(method)),
+            (Some(found), Some(_)) if found.is_marker => Err(errors::method_not_allowed(method, &found)),
             (Some(found), _) if !found.is_marker => Ok((self.scene, found)),
+            (Some(marker), None) => Err(errors::deleted(key, &marker)),
             (None, Some(id)) => Err(errors::no_such_version(key, id)),
             _ => Err(errors::no_such_key(key)),
         }
@@ -230,7 +231,7 @@ impl Operation for GetObject {
         Ok(output)
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 impl Operation for HeadObject {
@@ -274,5 +275,5 @@ impl Operation for HeadObject {
         Ok(output)
     }
 
-    amended!();
+    in_words_of_s3!();
 }

@@ -94,7 +94,7 @@ impl Operation for ListObjectsV2 {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 fn opened(token: &str) -> Result<String> {
@@ -157,5 +157,5 @@ impl Operation for ListObjects {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }

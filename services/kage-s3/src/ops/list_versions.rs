@@ -114,5 +114,5 @@ impl Operation for ListObjectVersions {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }

@@ -43,31 +43,31 @@ macro_rules! on_bucket {
                 $run
             }
 
-            fn amend(
-                _: &kage_core::Call<'_>,
-                input: &Self::Input,
-                _: Option<&Self::Output>,
-                event: &mut serde_json::Map<String, serde_json::Value>,
-            ) {
-                $crate::record::amend(Self::MODEL, input, event);
-            }
+            $crate::ops::in_words_of_s3!();
         }
     };
 }
 
-/// The CloudTrail form of a call, for operations written by hand.
-macro_rules! amended {
+/// The CloudTrail form of a call and the words for broken limits, for operations written by hand.
+macro_rules! in_words_of_s3 {
     () => {
+        fn refuse(violations: &[kage_schema::Violation]) -> Option<kage_core::Error> {
+            $crate::violations::error(Self::MODEL, violations)
+        }
+
         fn amend(
-            _: &kage_core::Call<'_>,
+            call: &kage_core::Call<'_>,
             input: &Self::Input,
-            _: Option<&Self::Output>,
+            output: Option<&Self::Output>,
             event: &mut serde_json::Map<String, serde_json::Value>,
         ) {
-            $crate::record::amend(Self::MODEL, input, event);
+            let output = output.map(|output| output as &dyn kage_schema::Record);
+            $crate::record::amend(call, input, output, event);
         }
     };
 }
+
+use in_words_of_s3;
 
 pub mod account_block;
 pub mod acl;

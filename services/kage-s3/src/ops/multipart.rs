@@ -102,7 +102,7 @@ impl Operation for CreateMultipartUpload {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 impl Operation for AbortMultipartUpload {
@@ -137,5 +137,5 @@ impl Operation for AbortMultipartUpload {
         Ok(AbortMultipartUploadOutput::default())
     }
 
-    amended!();
+    in_words_of_s3!();
 }

@@ -78,7 +78,7 @@ impl Operation for ListParts {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 /// An entry of the list: an upload or a common prefix.
@@ -188,5 +188,5 @@ impl Operation for ListMultipartUploads {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }

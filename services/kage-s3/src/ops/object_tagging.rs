@@ -32,7 +32,7 @@ macro_rules! on_object {
             named(call, tx, &input.bucket, owner, (&input.key, input.version_id.as_deref()))
         }
 
-        amended!();
+        in_words_of_s3!();
     };
 }
 

@@ -48,7 +48,7 @@ macro_rules! about {
     };
 }
 
-/// Refuses object lock and requester pays, which are not modelled.
+/// Refuses object lock, which is not modelled.
 macro_rules! refuse_lock {
     ($input:expr) => {
         if $input.object_lock_mode.is_some() || $input.object_lock_retain_until_date.is_some() {
@@ -291,7 +291,7 @@ impl Operation for PutObject {
         Ok(output)
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 /// The entity tag of an object that came in one piece. AWS: S3 API reference, Object, `ETag`: under SSE-KMS it is no MD5.

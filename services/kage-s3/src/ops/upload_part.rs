@@ -102,5 +102,5 @@ impl Operation for UploadPart {
         Ok(output)
     }
 
-    amended!();
+    in_words_of_s3!();
 }

@@ -104,7 +104,7 @@ impl Operation for UploadPartCopy {
         })
     }
 
-    amended!();
+    in_words_of_s3!();
 }
 
 /// The bytes to copy. AWS: UploadPartCopy: the range is `bytes=first-last` and must lie in the source.

@@ -354,3 +354,55 @@ fn bucket_policies_have_conditions_that_acls_lack() {
     let big = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": vec!["arn:aws:s3:::b-conditions/x"; 800]});
     assert_eq!(s3.policy("b-conditions", big).code(), "PolicyTooLarge");
 }
+
+#[test]
+fn many_deletions_are_allowed_one_by_one() {
+    let s3 = S3::new();
+    s3.put("/b-each", b"").ok();
+    for key in ["mine/a", "yours/a", "mine/b"] {
+        s3.put(&format!("/b-each/{key}"), b"1").ok();
+    }
+    let user = s3.user(
+        "cleaner",
+        json!({"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::b-each/mine/*"}),
+    );
+    let body = b"<Delete><Object><Key>mine/a</Key></Object><Object><Key>yours/a</Key></Object><Object><Key>mine/b</Key></Object></Delete>";
+    let done = s3.send(Some(&user), "POST", "/b-each?delete", &[], body).ok();
+    assert_eq!(done.elements("Key"), ["mine/a", "mine/b", "yours/a"]);
+    assert_eq!(done.elements("Code"), ["AccessDenied"]);
+    assert!(done.text().contains("s3:DeleteObject on resource"), "{}", done.text());
+    assert_eq!(s3.get("/b-each?list-type=2").ok().elements("Key"), ["yours/a"]);
+    let events = s3.data_events(MANAGEMENT);
+    let event = events.iter().find(|event| event["eventName"] == "DeleteObjects").unwrap();
+    assert_eq!(event["errorCode"], serde_json::Value::Null);
+    let resources = json!([
+        {"accountId": MANAGEMENT, "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::b-each"},
+        {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::b-each/"},
+    ]);
+    assert_eq!(event["resources"], resources);
+}
+
+#[test]
+fn records_tell_of_the_connection() {
+    let s3 = S3::new();
+    s3.put("/b-told", b"").ok();
+    s3.put("/b-told/a", b"12345").ok();
+    s3.send(Some(&s3.admin), "GET", "/b-told/a", &[("range", "bytes=1-3")], b"").ok();
+    s3.send(None, "GET", "/b-told/a", &[], b"");
+    let events = s3.data_events(MANAGEMENT);
+    let of = |name: &str| {
+        let event = events.iter().find(|event| event["eventName"] == name).unwrap();
+        event["additionalEventData"].clone()
+    };
+    let put = of("PutObject");
+    assert_eq!((&put["bytesTransferredIn"], &put["bytesTransferredOut"]), (&json!(5), &json!(0)));
+    assert_eq!(
+        (&put["SignatureVersion"], &put["AuthenticationMethod"]),
+        (&json!("SigV4"), &json!("AuthHeader"))
+    );
+    assert!(put["x-amz-id-2"].as_str().is_some_and(|id| id.len() == 64));
+    let get = of("GetObject");
+    assert_eq!((&get["bytesTransferredIn"], &get["bytesTransferredOut"]), (&json!(0), &json!(3)));
+    let unsigned = events.iter().find(|event| event["errorCode"] == "AccessDenied").unwrap();
+    assert_eq!(unsigned["additionalEventData"]["AuthenticationMethod"], serde_json::Value::Null);
+}

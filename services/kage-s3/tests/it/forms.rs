@@ -108,6 +108,7 @@ fn a_form_becomes_an_object() {
     assert_eq!(event["userIdentity"]["userName"], "admin");
     assert_eq!(event["requestParameters"]["key"], "in/a b.txt");
     assert_eq!(event["requestParameters"]["bucketName"], "b-form");
+    assert_eq!(event["additionalEventData"]["AuthenticationMethod"], "POST");
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod acls;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod encryption;
 #[cfg(test)]
 mod forms;
