@@ -18,6 +18,7 @@ mod live;
 mod operation;
 mod outside;
 mod page;
+mod sandbox;
 mod secrets;
 mod service;
 mod tx;
@@ -37,6 +38,10 @@ pub use live::{Live, LiveStream, Next};
 pub use operation::{Category, Handler, Operation, Prepared, Recording, operation};
 pub use outside::{Courier, Outside, Parcel, Receipt};
 pub use page::{Page, page};
+pub use sandbox::{
+    Capability, FunctionIdentity, Invocation, InvocationResult, LogLine, Outcome, Package, Sandbox,
+    SandboxCredentials,
+};
 pub use secrets::{create_secrets, find_secret, open, open_message, seal, seal_message, secret};
 pub use service::{DenialStyle, Service};
 pub use tx::{Later, Moment, Tx, scan};

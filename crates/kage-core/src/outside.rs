@@ -1,5 +1,6 @@
 //! What lies outside the double: only errands may ask for it.
 
+use crate::Sandbox;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use std::time::Duration;
 pub struct Outside {
     /// Delivers HTTP requests.
     pub courier: Option<Arc<dyn Courier>>,
+    /// Runs functions.
+    pub sandbox: Option<Arc<dyn Sandbox>>,
 }
 
 /// An HTTP request to somebody outside.
