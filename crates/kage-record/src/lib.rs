@@ -10,6 +10,7 @@ mod event;
 mod identity;
 pub mod logging;
 mod parameters;
+pub mod selectors;
 mod stream;
 mod watch;
 

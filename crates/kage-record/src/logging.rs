@@ -3,6 +3,7 @@
 //! AWS: EventBridge user guide, "AWS service events delivered via AWS CloudTrail": "you must have a CloudTrail trail with
 //! logging enabled".
 
+use crate::selectors::Filter;
 use kage_core::{Result, Tx, scan};
 use kage_store::Reads;
 use kage_store::table::{Table, key as row};
@@ -12,21 +13,15 @@ use serde_json::Value;
 const LOGGING: Table<Logging> = Table::new("events.logging");
 
 /// What one trail logs of an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Logging {
     /// The trail.
     pub trail: String,
     /// The Region; `None` for all of them.
     pub region: Option<String>,
-    /// Whether management events that read are logged.
-    pub read: bool,
-    /// Whether management events that write are logged.
-    pub write: bool,
-    /// Whether data events are logged; which ones is for [`Logging::data_resources`] to say.
-    pub data: bool,
-    /// The beginnings of ARNs whose data events are logged; empty for all.
-    pub data_resources: Vec<String>,
+    /// Which records it takes.
+    pub filter: Filter,
     /// Set when the trail was stopped: the request that stopped it is the last one that counts.
     pub last_request: Option<String>,
 }
@@ -56,26 +51,11 @@ pub fn end_logging(tx: &mut Tx, account: &str, trail: &str, last_request: &str) 
 
 /// Whether some trail logs this record.
 pub(crate) fn is_logged(reads: &dyn Reads, account: &str, region: &str, record: &Value) -> Result<bool> {
-    let flag = |key: &str| record.get(key).and_then(Value::as_bool).unwrap_or(true);
-    let (management, read_only) = (flag("managementEvent"), flag("readOnly"));
     let request = record.get("requestID").and_then(Value::as_str);
     let logs = |logging: &Logging| {
         logging.region.as_deref().is_none_or(|known| known == region)
             && logging.last_request.as_deref().is_none_or(|last| request == Some(last))
-            && if management {
-                if read_only { logging.read } else { logging.write }
-            } else {
-                logging.data && logging.concerns(record)
-            }
+            && logging.filter.takes(record)
     };
     Ok(scan(&LOGGING, reads, &row(&[account]))?.iter().any(logs))
-}
-
-impl Logging {
-    fn concerns(&self, record: &Value) -> bool {
-        let arns = record.get("resources").and_then(Value::as_array).into_iter().flatten();
-        let mut arns = arns.filter_map(|one| one.get("ARN").and_then(Value::as_str));
-        self.data_resources.is_empty()
-            || arns.any(|arn| self.data_resources.iter().any(|start| arn.starts_with(start.as_str())))
-    }
 }

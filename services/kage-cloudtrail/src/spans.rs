@@ -4,47 +4,14 @@
 //! changing a trail open and close spans; delivery eats them from the front. So nothing is lost, nothing is delivered
 //! twice, and what happened while the trail did not log is in no span.
 
-use crate::selectors::Selectors;
 use crate::trail::Trail;
 use kage_core::{Result, Tx};
+use kage_record::selectors::Filter;
 use kage_store::Reads;
 use kage_store::table::{Table, key as row};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 const SPANS: Table<Spans> = Table::new("cloudtrail.spans");
-
-/// What decides whether an event of a span is delivered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Filter {
-    selectors: Selectors,
-    global_events: bool,
-}
-
-/// Services whose events stand in us-east-1 because they belong to no Region.
-/// AWS: CloudTrail user guide, "Global service events".
-const GLOBAL_SOURCES: [&str; 5] = [
-    "iam.amazonaws.com",
-    "sts.amazonaws.com",
-    "cloudfront.amazonaws.com",
-    "organizations.amazonaws.com",
-    "route53.amazonaws.com",
-];
-
-impl Filter {
-    /// That of a trail as it is now.
-    #[must_use]
-    pub fn of(trail: &Trail) -> Filter {
-        Filter { selectors: trail.selectors.clone(), global_events: trail.global_events }
-    }
-
-    /// Whether the event is delivered.
-    #[must_use]
-    pub fn takes(&self, event: &Value) -> bool {
-        let source = event.get("eventSource").and_then(Value::as_str).unwrap_or_default();
-        (self.global_events || !GLOBAL_SOURCES.contains(&source)) && self.selectors.take(event)
-    }
-}
 
 /// The spans of one trail in one stream.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -117,7 +84,7 @@ pub fn close(tx: &mut Tx, trail: &Trail, and_this: bool) -> Result<()> {
         let own = and_this && stream.management && stream.region == trail.region;
         let to = stream.length.saturating_add(u64::from(own));
         if let Some(from) = spans.open.take().filter(|from| *from < to) {
-            spans.closed.push(Span { from, to, filter: Filter::of(trail) });
+            spans.closed.push(Span { from, to, filter: trail.filter() });
         }
         SPANS.put(tx.writer(), &key, &spans)?;
     }
@@ -150,7 +117,7 @@ pub fn next(reads: &dyn Reads, trail: &Trail, region: &str, management: bool) ->
         return Ok(Some(first));
     }
     let open = spans.open.filter(|from| *from < length);
-    Ok(open.map(|from| Span { from, to: length, filter: Filter::of(trail) }))
+    Ok(open.map(|from| Span { from, to: length, filter: trail.filter() }))
 }
 
 /// Whether a Region has events that were not looked at yet.

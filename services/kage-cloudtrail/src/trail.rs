@@ -3,6 +3,7 @@
 use crate::errors;
 use crate::selectors::Selectors;
 use kage_core::{Arn, Error, Millis, Resource, Result};
+use kage_record::selectors::Filter;
 use serde::{Deserialize, Serialize};
 
 /// A trail of one account. It lives in its home Region; a multi-Region trail shows in all others as a shadow.
@@ -56,6 +57,12 @@ pub struct Status {
 }
 
 impl Trail {
+    /// What decides whether it takes an event, as it is now.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        Filter { selectors: self.selectors.clone(), global_events: self.global_events }
+    }
+
     /// Whether it delivers the events of this Region.
     #[must_use]
     pub fn covers(&self, region: &str) -> bool {

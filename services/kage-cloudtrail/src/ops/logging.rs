@@ -27,7 +27,7 @@ impl Operation for StartLogging {
             trails::put(tx, &trail)?;
             spans::open(tx, &trail)?;
             digests::begin(call, tx, &trail)?;
-            logging::refresh_watch(tx, &trail.account)?;
+            logging::refresh(call, tx, &trail.account)?;
         }
         Ok(api::StartLoggingResponse {})
     }
@@ -58,7 +58,7 @@ impl Operation for StopLogging {
             // The event of this call is delivered too, and may be the only one that waits.
             let at = call.now.plus_ms(crate::delivery::DELAY_MS);
             kage_record::plan(tx, crate::delivery::JOB, &trail.account, &trail.region, at)?;
-            logging::refresh_watch(tx, &trail.account)?;
+            logging::refresh(call, tx, &trail.account)?;
         }
         Ok(api::StopLoggingResponse {})
     }

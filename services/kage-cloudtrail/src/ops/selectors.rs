@@ -1,8 +1,7 @@
 //! Event selectors of trails.
 
-use crate::selectors::Selectors;
 use crate::trail::Trail;
-use crate::{errors, logging, spans, trails, view};
+use crate::{errors, logging, selectors, spans, trails, view};
 use kage_api_cloudtrail::types as api;
 use kage_core::{Access, Call, Lookup, Operation, Resource, Result, Tx};
 
@@ -23,8 +22,8 @@ impl Operation for PutEventSelectors {
     fn run(call: &Call<'_>, tx: &mut Tx, trail: Trail, input: &Self::Input) -> Result<Self::Output> {
         trail.require_home(&call.region)?;
         let selectors = match (&input.event_selectors, &input.advanced_event_selectors) {
-            (Some(basic), None) => Selectors::basic(basic)?,
-            (None, Some(advanced)) => Selectors::advanced(advanced)?,
+            (Some(basic), None) => selectors::basic(basic)?,
+            (None, Some(advanced)) => selectors::advanced(advanced)?,
             _ => {
                 let message =
                     "You must specify either EventSelectors or AdvancedEventSelectors, but not both.";
@@ -37,7 +36,7 @@ impl Operation for PutEventSelectors {
             spans::open(tx, &changed)?;
         }
         trails::put(tx, &changed)?;
-        logging::refresh_watch(tx, &changed.account)?;
+        logging::refresh(call, tx, &changed.account)?;
         let (event_selectors, advanced_event_selectors) = view::selectors(&changed.selectors);
         let trail_arn = Some(changed.arn());
         Ok(api::PutEventSelectorsResponse { trail_arn, event_selectors, advanced_event_selectors })

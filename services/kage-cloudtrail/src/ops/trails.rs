@@ -24,7 +24,8 @@ impl Operation for DeleteTrail {
         trails::remove(tx, &trail);
         spans::forget(tx, &trail);
         digests::forget(tx, &trail)?;
-        logging::refresh_watch(tx, &trail.account)?;
+        kage_record::logging::end_logging(tx, &trail.account, &trail.arn(), &call.request_id)?;
+        logging::refresh(call, tx, &trail.account)?;
         Ok(api::DeleteTrailResponse {})
     }
 }

@@ -54,7 +54,7 @@ impl Operation for UpdateTrail {
         } else {
             digests::end(tx, &changed)?;
         }
-        logging::refresh_watch(tx, &changed.account)?;
+        logging::refresh(call, tx, &changed.account)?;
         Ok(view::updated(&changed))
     }
 }

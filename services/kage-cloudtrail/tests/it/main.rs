@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bucket;
 #[cfg(test)]
+mod bus;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod digests;
