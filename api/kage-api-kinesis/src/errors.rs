@@ -3,7 +3,20 @@
 use crate::schemas;
 use kage_schema::ErrorModel;
 
+pub static ACCESS_DENIED_EXCEPTION: ErrorModel = ErrorModel { name: "AccessDeniedException", code: "AccessDeniedException", status: 400, schema: &schemas::ACCESS_DENIED_EXCEPTION };
+pub static DRY_RUN_OPERATION_EXCEPTION: ErrorModel = ErrorModel { name: "DryRunOperationException", code: "DryRunOperationException", status: 400, schema: &schemas::DRY_RUN_OPERATION_EXCEPTION };
+pub static EXPIRED_ITERATOR_EXCEPTION: ErrorModel = ErrorModel { name: "ExpiredIteratorException", code: "ExpiredIteratorException", status: 400, schema: &schemas::EXPIRED_ITERATOR_EXCEPTION };
+pub static EXPIRED_NEXT_TOKEN_EXCEPTION: ErrorModel = ErrorModel { name: "ExpiredNextTokenException", code: "ExpiredNextTokenException", status: 400, schema: &schemas::EXPIRED_NEXT_TOKEN_EXCEPTION };
+pub static INTERNAL_FAILURE_EXCEPTION: ErrorModel = ErrorModel { name: "InternalFailureException", code: "InternalFailureException", status: 500, schema: &schemas::INTERNAL_FAILURE_EXCEPTION };
 pub static INVALID_ARGUMENT_EXCEPTION: ErrorModel = ErrorModel { name: "InvalidArgumentException", code: "InvalidArgumentException", status: 400, schema: &schemas::INVALID_ARGUMENT_EXCEPTION };
+pub static KMS_ACCESS_DENIED_EXCEPTION: ErrorModel = ErrorModel { name: "KMSAccessDeniedException", code: "KMSAccessDeniedException", status: 400, schema: &schemas::KMS_ACCESS_DENIED_EXCEPTION };
+pub static KMS_DISABLED_EXCEPTION: ErrorModel = ErrorModel { name: "KMSDisabledException", code: "KMSDisabledException", status: 400, schema: &schemas::KMS_DISABLED_EXCEPTION };
+pub static KMS_INVALID_STATE_EXCEPTION: ErrorModel = ErrorModel { name: "KMSInvalidStateException", code: "KMSInvalidStateException", status: 400, schema: &schemas::KMS_INVALID_STATE_EXCEPTION };
+pub static KMS_NOT_FOUND_EXCEPTION: ErrorModel = ErrorModel { name: "KMSNotFoundException", code: "KMSNotFoundException", status: 400, schema: &schemas::KMS_NOT_FOUND_EXCEPTION };
+pub static KMS_OPT_IN_REQUIRED: ErrorModel = ErrorModel { name: "KMSOptInRequired", code: "KMSOptInRequired", status: 400, schema: &schemas::KMS_OPT_IN_REQUIRED };
+pub static KMS_THROTTLING_EXCEPTION: ErrorModel = ErrorModel { name: "KMSThrottlingException", code: "KMSThrottlingException", status: 400, schema: &schemas::KMS_THROTTLING_EXCEPTION };
 pub static LIMIT_EXCEEDED_EXCEPTION: ErrorModel = ErrorModel { name: "LimitExceededException", code: "LimitExceededException", status: 400, schema: &schemas::LIMIT_EXCEEDED_EXCEPTION };
+pub static PROVISIONED_THROUGHPUT_EXCEEDED_EXCEPTION: ErrorModel = ErrorModel { name: "ProvisionedThroughputExceededException", code: "ProvisionedThroughputExceededException", status: 400, schema: &schemas::PROVISIONED_THROUGHPUT_EXCEEDED_EXCEPTION };
 pub static RESOURCE_IN_USE_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceInUseException", code: "ResourceInUseException", status: 400, schema: &schemas::RESOURCE_IN_USE_EXCEPTION };
+pub static RESOURCE_NOT_FOUND_EXCEPTION: ErrorModel = ErrorModel { name: "ResourceNotFoundException", code: "ResourceNotFoundException", status: 400, schema: &schemas::RESOURCE_NOT_FOUND_EXCEPTION };
 pub static VALIDATION_EXCEPTION: ErrorModel = ErrorModel { name: "ValidationException", code: "ValidationException", status: 400, schema: &schemas::VALIDATION_EXCEPTION };

@@ -3,6 +3,46 @@
 use crate::types;
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static ACCESS_DENIED_EXCEPTION: Schema = Schema::new("AccessDeniedException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static ADD_TAGS_TO_STREAM_INPUT: Schema = Schema::new("AddTagsToStreamInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("Tags", &TAG_MAP).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static ADD_TAGS_TO_STREAM_RESPONSE: Schema = Schema::new("AddTagsToStreamResponse", Kind::Structure, &[]);
+pub static BOOLEAN_OBJECT: Schema = Schema::new("BooleanObject", Kind::Boolean, &[]);
+pub static CHANNEL_COUNT_OBJECT: Schema = Schema::new("ChannelCountObject", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000000), ..Limits::NONE });
+pub static CHILD_SHARD: Schema = Schema::new("ChildShard", Kind::Structure, &[
+    Member::new("ShardId", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("ParentShards", &SHARD_ID_LIST).flags(Flags::REQUIRED),
+    Member::new("HashKeyRange", &HASH_KEY_RANGE).flags(Flags::REQUIRED),
+]);
+pub static CHILD_SHARD_LIST: Schema = Schema::new("ChildShardList", Kind::List, &[
+    Member::new("member", &CHILD_SHARD),
+]);
+pub static CONSUMER: Schema = Schema::new("Consumer", Kind::Structure, &[
+    Member::new("ConsumerName", &CONSUMER_NAME).flags(Flags::REQUIRED),
+    Member::new("ConsumerARN", &CONSUMER_ARN).flags(Flags::REQUIRED),
+    Member::new("ConsumerStatus", &CONSUMER_STATUS).flags(Flags::REQUIRED),
+    Member::new("ConsumerCreationTimestamp", &TIMESTAMP).flags(Flags::REQUIRED),
+]);
+pub static CONSUMER_ARN: Schema = Schema::new("ConsumerARN", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+"), ..Limits::NONE });
+pub static CONSUMER_COUNT_OBJECT: Schema = Schema::new("ConsumerCountObject", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000000), ..Limits::NONE });
+pub static CONSUMER_DESCRIPTION: Schema = Schema::new("ConsumerDescription", Kind::Structure, &[
+    Member::new("ConsumerName", &CONSUMER_NAME).flags(Flags::REQUIRED),
+    Member::new("ConsumerARN", &CONSUMER_ARN).flags(Flags::REQUIRED),
+    Member::new("ConsumerStatus", &CONSUMER_STATUS).flags(Flags::REQUIRED),
+    Member::new("ConsumerCreationTimestamp", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+]);
+pub static CONSUMER_LIST: Schema = Schema::new("ConsumerList", Kind::List, &[
+    Member::new("member", &CONSUMER),
+]);
+pub static CONSUMER_NAME: Schema = Schema::new("ConsumerName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("[a-zA-Z0-9_.-]+"), ..Limits::NONE });
+pub static CONSUMER_STATUS: Schema = Schema::new("ConsumerStatus", Kind::String, &[]).limits(Limits { values: types::consumer_status::VALUES, ..Limits::NONE });
 pub static CREATE_STREAM_INPUT: Schema = Schema::new("CreateStreamInput", Kind::Structure, &[
     Member::new("StreamName", &STREAM_NAME).flags(Flags::REQUIRED),
     Member::new("ShardCount", &POSITIVE_INTEGER_OBJECT),
@@ -13,31 +53,584 @@ pub static CREATE_STREAM_INPUT: Schema = Schema::new("CreateStreamInput", Kind::
     Member::new("RecordDistributionStrategy", &RECORD_DISTRIBUTION_STRATEGY),
 ]);
 pub static CREATE_STREAM_RESPONSE: Schema = Schema::new("CreateStreamResponse", Kind::Structure, &[]);
+pub static DATA: Schema = Schema::new("Data", Kind::Blob, &[]).limits(Limits { min: Some(0), max: Some(10485760), ..Limits::NONE });
+pub static DECREASE_STREAM_RETENTION_PERIOD_INPUT: Schema = Schema::new("DecreaseStreamRetentionPeriodInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("RetentionPeriodHours", &RETENTION_PERIOD_HOURS).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DECREASE_STREAM_RETENTION_PERIOD_RESPONSE: Schema = Schema::new("DecreaseStreamRetentionPeriodResponse", Kind::Structure, &[]);
+pub static DELETE_RESOURCE_POLICY_INPUT: Schema = Schema::new("DeleteResourcePolicyInput", Kind::Structure, &[
+    Member::new("ResourceARN", &RESOURCE_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DELETE_RESOURCE_POLICY_RESPONSE: Schema = Schema::new("DeleteResourcePolicyResponse", Kind::Structure, &[]);
+pub static DELETE_STREAM_INPUT: Schema = Schema::new("DeleteStreamInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("EnforceConsumerDeletion", &BOOLEAN_OBJECT),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DELETE_STREAM_RESPONSE: Schema = Schema::new("DeleteStreamResponse", Kind::Structure, &[]);
+pub static DEREGISTER_STREAM_CONSUMER_INPUT: Schema = Schema::new("DeregisterStreamConsumerInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("ConsumerName", &CONSUMER_NAME),
+    Member::new("ConsumerARN", &CONSUMER_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DEREGISTER_STREAM_CONSUMER_RESPONSE: Schema = Schema::new("DeregisterStreamConsumerResponse", Kind::Structure, &[]);
+pub static DESCRIBE_ACCOUNT_SETTINGS_INPUT: Schema = Schema::new("DescribeAccountSettingsInput", Kind::Structure, &[]);
+pub static DESCRIBE_ACCOUNT_SETTINGS_OUTPUT: Schema = Schema::new("DescribeAccountSettingsOutput", Kind::Structure, &[
+    Member::new("MinimumThroughputBillingCommitment", &MINIMUM_THROUGHPUT_BILLING_COMMITMENT_OUTPUT),
+]);
+pub static DESCRIBE_LIMITS_INPUT: Schema = Schema::new("DescribeLimitsInput", Kind::Structure, &[]);
+pub static DESCRIBE_LIMITS_OUTPUT: Schema = Schema::new("DescribeLimitsOutput", Kind::Structure, &[
+    Member::new("ShardLimit", &SHARD_COUNT_OBJECT).flags(Flags::REQUIRED),
+    Member::new("OpenShardCount", &SHARD_COUNT_OBJECT).flags(Flags::REQUIRED),
+    Member::new("OnDemandStreamCount", &ON_DEMAND_STREAM_COUNT_OBJECT).flags(Flags::REQUIRED),
+    Member::new("OnDemandStreamCountLimit", &ON_DEMAND_STREAM_COUNT_LIMIT_OBJECT).flags(Flags::REQUIRED),
+    Member::new("ChannelCount", &CHANNEL_COUNT_OBJECT),
+    Member::new("ChannelCountLimit", &CHANNEL_COUNT_OBJECT),
+]);
+pub static DESCRIBE_STREAM_CONSUMER_INPUT: Schema = Schema::new("DescribeStreamConsumerInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("ConsumerName", &CONSUMER_NAME),
+    Member::new("ConsumerARN", &CONSUMER_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DESCRIBE_STREAM_CONSUMER_OUTPUT: Schema = Schema::new("DescribeStreamConsumerOutput", Kind::Structure, &[
+    Member::new("ConsumerDescription", &CONSUMER_DESCRIPTION).flags(Flags::REQUIRED),
+]);
+pub static DESCRIBE_STREAM_INPUT: Schema = Schema::new("DescribeStreamInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("Limit", &DESCRIBE_STREAM_INPUT_LIMIT),
+    Member::new("ExclusiveStartShardId", &SHARD_ID),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DESCRIBE_STREAM_INPUT_LIMIT: Schema = Schema::new("DescribeStreamInputLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static DESCRIBE_STREAM_OUTPUT: Schema = Schema::new("DescribeStreamOutput", Kind::Structure, &[
+    Member::new("StreamDescription", &STREAM_DESCRIPTION).flags(Flags::REQUIRED),
+]);
+pub static DESCRIBE_STREAM_SUMMARY_INPUT: Schema = Schema::new("DescribeStreamSummaryInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DESCRIBE_STREAM_SUMMARY_OUTPUT: Schema = Schema::new("DescribeStreamSummaryOutput", Kind::Structure, &[
+    Member::new("StreamDescriptionSummary", &STREAM_DESCRIPTION_SUMMARY).flags(Flags::REQUIRED),
+]);
+pub static DISABLE_ENHANCED_MONITORING_INPUT: Schema = Schema::new("DisableEnhancedMonitoringInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("ShardLevelMetrics", &METRICS_NAME_LIST).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static DRY_RUN_OPERATION_EXCEPTION: Schema = Schema::new("DryRunOperationException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static ENABLE_ENHANCED_MONITORING_INPUT: Schema = Schema::new("EnableEnhancedMonitoringInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("ShardLevelMetrics", &METRICS_NAME_LIST).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static ENCRYPTION_TYPE: Schema = Schema::new("EncryptionType", Kind::String, &[]).limits(Limits { values: types::encryption_type::VALUES, ..Limits::NONE });
+pub static ENHANCED_METRICS: Schema = Schema::new("EnhancedMetrics", Kind::Structure, &[
+    Member::new("ShardLevelMetrics", &METRICS_NAME_LIST),
+]);
+pub static ENHANCED_MONITORING_LIST: Schema = Schema::new("EnhancedMonitoringList", Kind::List, &[
+    Member::new("member", &ENHANCED_METRICS),
+]);
+pub static ENHANCED_MONITORING_OUTPUT: Schema = Schema::new("EnhancedMonitoringOutput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("CurrentShardLevelMetrics", &METRICS_NAME_LIST),
+    Member::new("DesiredShardLevelMetrics", &METRICS_NAME_LIST),
+    Member::new("StreamARN", &STREAM_ARN),
+]);
+pub static ERROR_CODE: Schema = Schema::new("ErrorCode", Kind::String, &[]);
 pub static ERROR_MESSAGE: Schema = Schema::new("ErrorMessage", Kind::String, &[]);
+pub static EXPIRED_ITERATOR_EXCEPTION: Schema = Schema::new("ExpiredIteratorException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static EXPIRED_NEXT_TOKEN_EXCEPTION: Schema = Schema::new("ExpiredNextTokenException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static GET_RECORDS_INPUT: Schema = Schema::new("GetRecordsInput", Kind::Structure, &[
+    Member::new("ShardIterator", &SHARD_ITERATOR).flags(Flags::REQUIRED),
+    Member::new("Limit", &GET_RECORDS_INPUT_LIMIT),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("DryRun", &BOOLEAN_OBJECT),
+]);
+pub static GET_RECORDS_INPUT_LIMIT: Schema = Schema::new("GetRecordsInputLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static GET_RECORDS_OUTPUT: Schema = Schema::new("GetRecordsOutput", Kind::Structure, &[
+    Member::new("Records", &RECORD_LIST).flags(Flags::REQUIRED),
+    Member::new("NextShardIterator", &SHARD_ITERATOR),
+    Member::new("MillisBehindLatest", &MILLIS_BEHIND_LATEST),
+    Member::new("ChildShards", &CHILD_SHARD_LIST),
+]);
+pub static GET_RESOURCE_POLICY_INPUT: Schema = Schema::new("GetResourcePolicyInput", Kind::Structure, &[
+    Member::new("ResourceARN", &RESOURCE_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static GET_RESOURCE_POLICY_OUTPUT: Schema = Schema::new("GetResourcePolicyOutput", Kind::Structure, &[
+    Member::new("Policy", &POLICY).flags(Flags::REQUIRED),
+]);
+pub static GET_SHARD_ITERATOR_INPUT: Schema = Schema::new("GetShardIteratorInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("ShardId", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("ShardIteratorType", &SHARD_ITERATOR_TYPE).flags(Flags::REQUIRED),
+    Member::new("StartingSequenceNumber", &SEQUENCE_NUMBER),
+    Member::new("Timestamp", &TIMESTAMP),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("DryRun", &BOOLEAN_OBJECT),
+]);
+pub static GET_SHARD_ITERATOR_OUTPUT: Schema = Schema::new("GetShardIteratorOutput", Kind::Structure, &[
+    Member::new("ShardIterator", &SHARD_ITERATOR),
+]);
+pub static HASH_KEY: Schema = Schema::new("HashKey", Kind::String, &[]).limits(Limits { pattern: Some("^(0|([1-9]\\d{0,38}))$"), ..Limits::NONE });
+pub static HASH_KEY_RANGE: Schema = Schema::new("HashKeyRange", Kind::Structure, &[
+    Member::new("StartingHashKey", &HASH_KEY).flags(Flags::REQUIRED),
+    Member::new("EndingHashKey", &HASH_KEY).flags(Flags::REQUIRED),
+]);
+pub static INCREASE_STREAM_RETENTION_PERIOD_INPUT: Schema = Schema::new("IncreaseStreamRetentionPeriodInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("RetentionPeriodHours", &RETENTION_PERIOD_HOURS).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static INCREASE_STREAM_RETENTION_PERIOD_RESPONSE: Schema = Schema::new("IncreaseStreamRetentionPeriodResponse", Kind::Structure, &[]);
+pub static INTERNAL_FAILURE_EXCEPTION: Schema = Schema::new("InternalFailureException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
 pub static INVALID_ARGUMENT_EXCEPTION: Schema = Schema::new("InvalidArgumentException", Kind::Structure, &[
     Member::new("message", &ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static KMS_ACCESS_DENIED_EXCEPTION: Schema = Schema::new("KMSAccessDeniedException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_DISABLED_EXCEPTION: Schema = Schema::new("KMSDisabledException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_INVALID_STATE_EXCEPTION: Schema = Schema::new("KMSInvalidStateException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_NOT_FOUND_EXCEPTION: Schema = Schema::new("KMSNotFoundException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_OPT_IN_REQUIRED: Schema = Schema::new("KMSOptInRequired", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_THROTTLING_EXCEPTION: Schema = Schema::new("KMSThrottlingException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KEY_ID: Schema = Schema::new("KeyId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), ..Limits::NONE });
 pub static LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("LimitExceededException", Kind::Structure, &[
     Member::new("message", &ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static LIST_SHARDS_INPUT: Schema = Schema::new("ListShardsInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("ExclusiveStartShardId", &SHARD_ID),
+    Member::new("MaxResults", &LIST_SHARDS_INPUT_LIMIT),
+    Member::new("StreamCreationTimestamp", &TIMESTAMP),
+    Member::new("ShardFilter", &SHARD_FILTER),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static LIST_SHARDS_INPUT_LIMIT: Schema = Schema::new("ListShardsInputLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static LIST_SHARDS_OUTPUT: Schema = Schema::new("ListShardsOutput", Kind::Structure, &[
+    Member::new("Shards", &SHARD_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_STREAM_CONSUMERS_INPUT: Schema = Schema::new("ListStreamConsumersInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("MaxResults", &LIST_STREAM_CONSUMERS_INPUT_LIMIT),
+    Member::new("StreamCreationTimestamp", &TIMESTAMP),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static LIST_STREAM_CONSUMERS_INPUT_LIMIT: Schema = Schema::new("ListStreamConsumersInputLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static LIST_STREAM_CONSUMERS_OUTPUT: Schema = Schema::new("ListStreamConsumersOutput", Kind::Structure, &[
+    Member::new("Consumers", &CONSUMER_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_STREAMS_INPUT: Schema = Schema::new("ListStreamsInput", Kind::Structure, &[
+    Member::new("Limit", &LIST_STREAMS_INPUT_LIMIT),
+    Member::new("ExclusiveStartStreamName", &STREAM_NAME),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_STREAMS_INPUT_LIMIT: Schema = Schema::new("ListStreamsInputLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static LIST_STREAMS_OUTPUT: Schema = Schema::new("ListStreamsOutput", Kind::Structure, &[
+    Member::new("StreamNames", &STREAM_NAME_LIST).flags(Flags::REQUIRED),
+    Member::new("HasMoreStreams", &BOOLEAN_OBJECT).flags(Flags::REQUIRED),
+    Member::new("NextToken", &NEXT_TOKEN),
+    Member::new("StreamSummaries", &STREAM_SUMMARY_LIST),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_INPUT: Schema = Schema::new("ListTagsForResourceInput", Kind::Structure, &[
+    Member::new("ResourceARN", &RESOURCE_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_OUTPUT: Schema = Schema::new("ListTagsForResourceOutput", Kind::Structure, &[
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static LIST_TAGS_FOR_STREAM_INPUT: Schema = Schema::new("ListTagsForStreamInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("ExclusiveStartTagKey", &TAG_KEY),
+    Member::new("Limit", &LIST_TAGS_FOR_STREAM_INPUT_LIMIT),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static LIST_TAGS_FOR_STREAM_INPUT_LIMIT: Schema = Schema::new("ListTagsForStreamInputLimit", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static LIST_TAGS_FOR_STREAM_OUTPUT: Schema = Schema::new("ListTagsForStreamOutput", Kind::Structure, &[
+    Member::new("Tags", &TAG_LIST).flags(Flags::REQUIRED),
+    Member::new("HasMoreTags", &BOOLEAN_OBJECT).flags(Flags::REQUIRED),
+]);
 pub static MAX_RECORD_SIZE_IN_KI_B: Schema = Schema::new("MaxRecordSizeInKiB", Kind::Integer, &[]).limits(Limits { min: Some(1024), max: Some(10240), ..Limits::NONE });
+pub static MERGE_SHARDS_INPUT: Schema = Schema::new("MergeShardsInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("ShardToMerge", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("AdjacentShardToMerge", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static MERGE_SHARDS_RESPONSE: Schema = Schema::new("MergeShardsResponse", Kind::Structure, &[]);
+pub static METRICS_NAME: Schema = Schema::new("MetricsName", Kind::String, &[]).limits(Limits { values: types::metrics_name::VALUES, ..Limits::NONE });
+pub static METRICS_NAME_LIST: Schema = Schema::new("MetricsNameList", Kind::List, &[
+    Member::new("member", &METRICS_NAME),
+]).limits(Limits { min: Some(1), max: Some(7), ..Limits::NONE });
+pub static MILLIS_BEHIND_LATEST: Schema = Schema::new("MillisBehindLatest", Kind::Long, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static MINIMUM_THROUGHPUT_BILLING_COMMITMENT_INPUT: Schema = Schema::new("MinimumThroughputBillingCommitmentInput", Kind::Structure, &[
+    Member::new("Status", &MINIMUM_THROUGHPUT_BILLING_COMMITMENT_INPUT_STATUS).flags(Flags::REQUIRED),
+]);
+pub static MINIMUM_THROUGHPUT_BILLING_COMMITMENT_INPUT_STATUS: Schema = Schema::new("MinimumThroughputBillingCommitmentInputStatus", Kind::String, &[]).limits(Limits { values: types::minimum_throughput_billing_commitment_input_status::VALUES, ..Limits::NONE });
+pub static MINIMUM_THROUGHPUT_BILLING_COMMITMENT_OUTPUT: Schema = Schema::new("MinimumThroughputBillingCommitmentOutput", Kind::Structure, &[
+    Member::new("Status", &MINIMUM_THROUGHPUT_BILLING_COMMITMENT_OUTPUT_STATUS).flags(Flags::REQUIRED),
+    Member::new("StartedAt", &TIMESTAMP),
+    Member::new("EndedAt", &TIMESTAMP),
+    Member::new("EarliestAllowedEndAt", &TIMESTAMP),
+]);
+pub static MINIMUM_THROUGHPUT_BILLING_COMMITMENT_OUTPUT_STATUS: Schema = Schema::new("MinimumThroughputBillingCommitmentOutputStatus", Kind::String, &[]).limits(Limits { values: types::minimum_throughput_billing_commitment_output_status::VALUES, ..Limits::NONE });
 pub static NATURAL_INTEGER_OBJECT: Schema = Schema::new("NaturalIntegerObject", Kind::Integer, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static NEXT_TOKEN: Schema = Schema::new("NextToken", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1048576), ..Limits::NONE });
+pub static ON_DEMAND_STREAM_COUNT_LIMIT_OBJECT: Schema = Schema::new("OnDemandStreamCountLimitObject", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000000), ..Limits::NONE });
+pub static ON_DEMAND_STREAM_COUNT_OBJECT: Schema = Schema::new("OnDemandStreamCountObject", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000000), ..Limits::NONE });
+pub static PARTITION_KEY: Schema = Schema::new("PartitionKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), ..Limits::NONE });
+pub static POLICY: Schema = Schema::new("Policy", Kind::String, &[]);
 pub static POSITIVE_INTEGER_OBJECT: Schema = Schema::new("PositiveIntegerObject", Kind::Integer, &[]).limits(Limits { min: Some(1), ..Limits::NONE });
+pub static PROVISIONED_THROUGHPUT_EXCEEDED_EXCEPTION: Schema = Schema::new("ProvisionedThroughputExceededException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static PUT_RECORD_INPUT: Schema = Schema::new("PutRecordInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("Data", &DATA).flags(Flags::REQUIRED),
+    Member::new("PartitionKey", &PARTITION_KEY),
+    Member::new("ExplicitHashKey", &HASH_KEY),
+    Member::new("SequenceNumberForOrdering", &SEQUENCE_NUMBER),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("DryRun", &BOOLEAN_OBJECT),
+]);
+pub static PUT_RECORD_OUTPUT: Schema = Schema::new("PutRecordOutput", Kind::Structure, &[
+    Member::new("ShardId", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("SequenceNumber", &SEQUENCE_NUMBER).flags(Flags::REQUIRED),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE),
+]);
+pub static PUT_RECORDS_INPUT: Schema = Schema::new("PutRecordsInput", Kind::Structure, &[
+    Member::new("Records", &PUT_RECORDS_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("DryRun", &BOOLEAN_OBJECT),
+]);
+pub static PUT_RECORDS_OUTPUT: Schema = Schema::new("PutRecordsOutput", Kind::Structure, &[
+    Member::new("FailedRecordCount", &POSITIVE_INTEGER_OBJECT),
+    Member::new("Records", &PUT_RECORDS_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE),
+]);
+pub static PUT_RECORDS_REQUEST_ENTRY: Schema = Schema::new("PutRecordsRequestEntry", Kind::Structure, &[
+    Member::new("Data", &DATA).flags(Flags::REQUIRED),
+    Member::new("ExplicitHashKey", &HASH_KEY),
+    Member::new("PartitionKey", &PARTITION_KEY),
+]);
+pub static PUT_RECORDS_REQUEST_ENTRY_LIST: Schema = Schema::new("PutRecordsRequestEntryList", Kind::List, &[
+    Member::new("member", &PUT_RECORDS_REQUEST_ENTRY),
+]).limits(Limits { min: Some(1), max: Some(500), ..Limits::NONE });
+pub static PUT_RECORDS_RESULT_ENTRY: Schema = Schema::new("PutRecordsResultEntry", Kind::Structure, &[
+    Member::new("SequenceNumber", &SEQUENCE_NUMBER),
+    Member::new("ShardId", &SHARD_ID),
+    Member::new("ErrorCode", &ERROR_CODE),
+    Member::new("ErrorMessage", &ERROR_MESSAGE),
+]);
+pub static PUT_RECORDS_RESULT_ENTRY_LIST: Schema = Schema::new("PutRecordsResultEntryList", Kind::List, &[
+    Member::new("member", &PUT_RECORDS_RESULT_ENTRY),
+]).limits(Limits { min: Some(1), max: Some(500), ..Limits::NONE });
+pub static PUT_RESOURCE_POLICY_INPUT: Schema = Schema::new("PutResourcePolicyInput", Kind::Structure, &[
+    Member::new("ResourceARN", &RESOURCE_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("Policy", &POLICY).flags(Flags::REQUIRED),
+]);
+pub static PUT_RESOURCE_POLICY_RESPONSE: Schema = Schema::new("PutResourcePolicyResponse", Kind::Structure, &[]);
+pub static QUEUE_COUNT_OBJECT: Schema = Schema::new("QueueCountObject", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000000), ..Limits::NONE });
+pub static RECORD: Schema = Schema::new("Record", Kind::Structure, &[
+    Member::new("SequenceNumber", &SEQUENCE_NUMBER).flags(Flags::REQUIRED),
+    Member::new("ApproximateArrivalTimestamp", &TIMESTAMP),
+    Member::new("Data", &DATA).flags(Flags::REQUIRED),
+    Member::new("PartitionKey", &PARTITION_KEY),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE),
+]);
 pub static RECORD_DISTRIBUTION_STRATEGY: Schema = Schema::new("RecordDistributionStrategy", Kind::String, &[]).limits(Limits { values: types::record_distribution_strategy::VALUES, ..Limits::NONE });
+pub static RECORD_LIST: Schema = Schema::new("RecordList", Kind::List, &[
+    Member::new("member", &RECORD),
+]);
+pub static REGISTER_STREAM_CONSUMER_INPUT: Schema = Schema::new("RegisterStreamConsumerInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("ConsumerName", &CONSUMER_NAME).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("Tags", &TAG_MAP),
+]);
+pub static REGISTER_STREAM_CONSUMER_OUTPUT: Schema = Schema::new("RegisterStreamConsumerOutput", Kind::Structure, &[
+    Member::new("Consumer", &CONSUMER).flags(Flags::REQUIRED),
+]);
+pub static REMOVE_TAGS_FROM_STREAM_INPUT: Schema = Schema::new("RemoveTagsFromStreamInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static REMOVE_TAGS_FROM_STREAM_RESPONSE: Schema = Schema::new("RemoveTagsFromStreamResponse", Kind::Structure, &[]);
+pub static RESOURCE_ARN: Schema = Schema::new("ResourceARN", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("arn:aws.*:kinesis:.*:\\d{12}:.*(stream|channel|queue)/\\S+"), ..Limits::NONE });
 pub static RESOURCE_IN_USE_EXCEPTION: Schema = Schema::new("ResourceInUseException", Kind::Structure, &[
     Member::new("message", &ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[
+    Member::new("message", &ERROR_MESSAGE),
+]).flags(Flags::ERROR);
+pub static RETENTION_PERIOD_HOURS: Schema = Schema::new("RetentionPeriodHours", Kind::Integer, &[]);
+pub static SCALING_TYPE: Schema = Schema::new("ScalingType", Kind::String, &[]).limits(Limits { values: types::scaling_type::VALUES, ..Limits::NONE });
+pub static SEQUENCE_NUMBER: Schema = Schema::new("SequenceNumber", Kind::String, &[]).limits(Limits { pattern: Some("^(0|([1-9]\\d{0,128}))$"), ..Limits::NONE });
+pub static SEQUENCE_NUMBER_RANGE: Schema = Schema::new("SequenceNumberRange", Kind::Structure, &[
+    Member::new("StartingSequenceNumber", &SEQUENCE_NUMBER).flags(Flags::REQUIRED),
+    Member::new("EndingSequenceNumber", &SEQUENCE_NUMBER),
+]);
+pub static SHARD: Schema = Schema::new("Shard", Kind::Structure, &[
+    Member::new("ShardId", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("ParentShardId", &SHARD_ID),
+    Member::new("AdjacentParentShardId", &SHARD_ID),
+    Member::new("HashKeyRange", &HASH_KEY_RANGE).flags(Flags::REQUIRED),
+    Member::new("SequenceNumberRange", &SEQUENCE_NUMBER_RANGE).flags(Flags::REQUIRED),
+]);
+pub static SHARD_COUNT_OBJECT: Schema = Schema::new("ShardCountObject", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(1000000), ..Limits::NONE });
+pub static SHARD_FILTER: Schema = Schema::new("ShardFilter", Kind::Structure, &[
+    Member::new("Type", &SHARD_FILTER_TYPE).flags(Flags::REQUIRED),
+    Member::new("ShardId", &SHARD_ID),
+    Member::new("Timestamp", &TIMESTAMP),
+]);
+pub static SHARD_FILTER_TYPE: Schema = Schema::new("ShardFilterType", Kind::String, &[]).limits(Limits { values: types::shard_filter_type::VALUES, ..Limits::NONE });
+pub static SHARD_ID: Schema = Schema::new("ShardId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("[a-zA-Z0-9_.-]+"), ..Limits::NONE });
+pub static SHARD_ID_LIST: Schema = Schema::new("ShardIdList", Kind::List, &[
+    Member::new("member", &SHARD_ID),
+]);
+pub static SHARD_ITERATOR: Schema = Schema::new("ShardIterator", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), ..Limits::NONE });
+pub static SHARD_ITERATOR_TYPE: Schema = Schema::new("ShardIteratorType", Kind::String, &[]).limits(Limits { values: types::shard_iterator_type::VALUES, ..Limits::NONE });
+pub static SHARD_LIST: Schema = Schema::new("ShardList", Kind::List, &[
+    Member::new("member", &SHARD),
+]);
+pub static SPLIT_SHARD_INPUT: Schema = Schema::new("SplitShardInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("ShardToSplit", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("NewStartingHashKey", &HASH_KEY).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static SPLIT_SHARD_RESPONSE: Schema = Schema::new("SplitShardResponse", Kind::Structure, &[]);
+pub static START_STREAM_ENCRYPTION_INPUT: Schema = Schema::new("StartStreamEncryptionInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE).flags(Flags::REQUIRED),
+    Member::new("KeyId", &KEY_ID).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static START_STREAM_ENCRYPTION_RESPONSE: Schema = Schema::new("StartStreamEncryptionResponse", Kind::Structure, &[]);
+pub static STARTING_POSITION: Schema = Schema::new("StartingPosition", Kind::Structure, &[
+    Member::new("Type", &SHARD_ITERATOR_TYPE).flags(Flags::REQUIRED),
+    Member::new("SequenceNumber", &SEQUENCE_NUMBER),
+    Member::new("Timestamp", &TIMESTAMP),
+]);
+pub static STOP_STREAM_ENCRYPTION_INPUT: Schema = Schema::new("StopStreamEncryptionInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE).flags(Flags::REQUIRED),
+    Member::new("KeyId", &KEY_ID).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static STOP_STREAM_ENCRYPTION_RESPONSE: Schema = Schema::new("StopStreamEncryptionResponse", Kind::Structure, &[]);
+pub static STREAM_ARN: Schema = Schema::new("StreamARN", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"), ..Limits::NONE });
+pub static STREAM_DESCRIPTION: Schema = Schema::new("StreamDescription", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamStatus", &STREAM_STATUS).flags(Flags::REQUIRED),
+    Member::new("StreamModeDetails", &STREAM_MODE_DETAILS),
+    Member::new("Shards", &SHARD_LIST).flags(Flags::REQUIRED),
+    Member::new("HasMoreShards", &BOOLEAN_OBJECT).flags(Flags::REQUIRED),
+    Member::new("RetentionPeriodHours", &RETENTION_PERIOD_HOURS).flags(Flags::REQUIRED),
+    Member::new("StreamCreationTimestamp", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("EnhancedMonitoring", &ENHANCED_MONITORING_LIST).flags(Flags::REQUIRED),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE),
+    Member::new("KeyId", &KEY_ID),
+]);
+pub static STREAM_DESCRIPTION_SUMMARY: Schema = Schema::new("StreamDescriptionSummary", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("StreamStatus", &STREAM_STATUS).flags(Flags::REQUIRED),
+    Member::new("StreamModeDetails", &STREAM_MODE_DETAILS),
+    Member::new("RetentionPeriodHours", &RETENTION_PERIOD_HOURS).flags(Flags::REQUIRED),
+    Member::new("StreamCreationTimestamp", &TIMESTAMP).flags(Flags::REQUIRED),
+    Member::new("EnhancedMonitoring", &ENHANCED_MONITORING_LIST).flags(Flags::REQUIRED),
+    Member::new("EncryptionType", &ENCRYPTION_TYPE),
+    Member::new("KeyId", &KEY_ID),
+    Member::new("OpenShardCount", &SHARD_COUNT_OBJECT).flags(Flags::REQUIRED),
+    Member::new("ConsumerCount", &CONSUMER_COUNT_OBJECT),
+    Member::new("WarmThroughput", &WARM_THROUGHPUT_OBJECT),
+    Member::new("MaxRecordSizeInKiB", &MAX_RECORD_SIZE_IN_KI_B),
+    Member::new("ChannelCount", &CHANNEL_COUNT_OBJECT),
+    Member::new("RecordDistributionStrategy", &RECORD_DISTRIBUTION_STRATEGY),
+    Member::new("QueueCount", &QUEUE_COUNT_OBJECT),
+]);
+pub static STREAM_ID: Schema = Schema::new("StreamId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(24), pattern: Some("[a-z0-9]{20}-[a-z0-9]{3}"), ..Limits::NONE });
 pub static STREAM_MODE: Schema = Schema::new("StreamMode", Kind::String, &[]).limits(Limits { values: types::stream_mode::VALUES, ..Limits::NONE });
 pub static STREAM_MODE_DETAILS: Schema = Schema::new("StreamModeDetails", Kind::Structure, &[
     Member::new("StreamMode", &STREAM_MODE).flags(Flags::REQUIRED),
 ]);
 pub static STREAM_NAME: Schema = Schema::new("StreamName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("[a-zA-Z0-9_.-]+"), ..Limits::NONE });
+pub static STREAM_NAME_LIST: Schema = Schema::new("StreamNameList", Kind::List, &[
+    Member::new("member", &STREAM_NAME),
+]);
+pub static STREAM_STATUS: Schema = Schema::new("StreamStatus", Kind::String, &[]).limits(Limits { values: types::stream_status::VALUES, ..Limits::NONE });
+pub static STREAM_SUMMARY: Schema = Schema::new("StreamSummary", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamStatus", &STREAM_STATUS).flags(Flags::REQUIRED),
+    Member::new("StreamModeDetails", &STREAM_MODE_DETAILS),
+    Member::new("StreamCreationTimestamp", &TIMESTAMP),
+]);
+pub static STREAM_SUMMARY_LIST: Schema = Schema::new("StreamSummaryList", Kind::List, &[
+    Member::new("member", &STREAM_SUMMARY),
+]);
+pub static SUBSCRIBE_TO_SHARD_EVENT: Schema = Schema::new("SubscribeToShardEvent", Kind::Structure, &[
+    Member::new("Records", &RECORD_LIST).flags(Flags::REQUIRED),
+    Member::new("ContinuationSequenceNumber", &SEQUENCE_NUMBER).flags(Flags::REQUIRED),
+    Member::new("MillisBehindLatest", &MILLIS_BEHIND_LATEST).flags(Flags::REQUIRED),
+    Member::new("ChildShards", &CHILD_SHARD_LIST),
+]).flags(Flags::EVENT);
+pub static SUBSCRIBE_TO_SHARD_EVENT_STREAM: Schema = Schema::new("SubscribeToShardEventStream", Kind::Structure, &[
+    Member::new("SubscribeToShardEvent", &SUBSCRIBE_TO_SHARD_EVENT).flags(Flags::REQUIRED),
+    Member::new("ResourceNotFoundException", &RESOURCE_NOT_FOUND_EXCEPTION),
+    Member::new("ResourceInUseException", &RESOURCE_IN_USE_EXCEPTION),
+    Member::new("KMSDisabledException", &KMS_DISABLED_EXCEPTION),
+    Member::new("KMSInvalidStateException", &KMS_INVALID_STATE_EXCEPTION),
+    Member::new("KMSAccessDeniedException", &KMS_ACCESS_DENIED_EXCEPTION),
+    Member::new("KMSNotFoundException", &KMS_NOT_FOUND_EXCEPTION),
+    Member::new("KMSOptInRequired", &KMS_OPT_IN_REQUIRED),
+    Member::new("KMSThrottlingException", &KMS_THROTTLING_EXCEPTION),
+    Member::new("InternalFailureException", &INTERNAL_FAILURE_EXCEPTION),
+]).flags(Flags::EVENT_STREAM);
+pub static SUBSCRIBE_TO_SHARD_INPUT: Schema = Schema::new("SubscribeToShardInput", Kind::Structure, &[
+    Member::new("ConsumerARN", &CONSUMER_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("ShardId", &SHARD_ID).flags(Flags::REQUIRED),
+    Member::new("StartingPosition", &STARTING_POSITION).flags(Flags::REQUIRED),
+    Member::new("DryRun", &BOOLEAN_OBJECT),
+]);
+pub static SUBSCRIBE_TO_SHARD_OUTPUT: Schema = Schema::new("SubscribeToShardOutput", Kind::Structure, &[
+    Member::new("EventStream", &SUBSCRIBE_TO_SHARD_EVENT_STREAM).flags(Flags::REQUIRED),
+]);
+pub static TAG: Schema = Schema::new("Tag", Kind::Structure, &[
+    Member::new("Key", &TAG_KEY).flags(Flags::REQUIRED),
+    Member::new("Value", &TAG_VALUE),
+]);
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static TAG_LIST: Schema = Schema::new("TagList", Kind::List, &[
+    Member::new("member", &TAG),
+]).limits(Limits { min: Some(0), max: Some(200), ..Limits::NONE });
 pub static TAG_MAP: Schema = Schema::new("TagMap", Kind::Map, &[
     Member::new("key", &TAG_KEY),
     Member::new("value", &TAG_VALUE),
 ]).limits(Limits { min: Some(1), max: Some(200), ..Limits::NONE });
+pub static TAG_RESOURCE_INPUT: Schema = Schema::new("TagResourceInput", Kind::Structure, &[
+    Member::new("Tags", &TAG_MAP).flags(Flags::REQUIRED),
+    Member::new("ResourceARN", &RESOURCE_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static TAG_RESOURCE_RESPONSE: Schema = Schema::new("TagResourceResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
+pub static TIMESTAMP: Schema = Schema::new("Timestamp", Kind::Timestamp, &[]);
+pub static UNTAG_RESOURCE_INPUT: Schema = Schema::new("UntagResourceInput", Kind::Structure, &[
+    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+    Member::new("ResourceARN", &RESOURCE_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static UNTAG_RESOURCE_RESPONSE: Schema = Schema::new("UntagResourceResponse", Kind::Structure, &[]);
+pub static UPDATE_ACCOUNT_SETTINGS_INPUT: Schema = Schema::new("UpdateAccountSettingsInput", Kind::Structure, &[
+    Member::new("MinimumThroughputBillingCommitment", &MINIMUM_THROUGHPUT_BILLING_COMMITMENT_INPUT).flags(Flags::REQUIRED),
+]);
+pub static UPDATE_ACCOUNT_SETTINGS_OUTPUT: Schema = Schema::new("UpdateAccountSettingsOutput", Kind::Structure, &[
+    Member::new("MinimumThroughputBillingCommitment", &MINIMUM_THROUGHPUT_BILLING_COMMITMENT_OUTPUT),
+]);
+pub static UPDATE_MAX_RECORD_SIZE_INPUT: Schema = Schema::new("UpdateMaxRecordSizeInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("MaxRecordSizeInKiB", &MAX_RECORD_SIZE_IN_KI_B).flags(Flags::REQUIRED),
+]);
+pub static UPDATE_MAX_RECORD_SIZE_RESPONSE: Schema = Schema::new("UpdateMaxRecordSizeResponse", Kind::Structure, &[]);
+pub static UPDATE_SHARD_COUNT_INPUT: Schema = Schema::new("UpdateShardCountInput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("TargetShardCount", &POSITIVE_INTEGER_OBJECT).flags(Flags::REQUIRED),
+    Member::new("ScalingType", &SCALING_TYPE).flags(Flags::REQUIRED),
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamId", &STREAM_ID),
+]);
+pub static UPDATE_SHARD_COUNT_OUTPUT: Schema = Schema::new("UpdateShardCountOutput", Kind::Structure, &[
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("CurrentShardCount", &POSITIVE_INTEGER_OBJECT),
+    Member::new("TargetShardCount", &POSITIVE_INTEGER_OBJECT),
+    Member::new("StreamARN", &STREAM_ARN),
+]);
+pub static UPDATE_STREAM_MODE_INPUT: Schema = Schema::new("UpdateStreamModeInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("StreamModeDetails", &STREAM_MODE_DETAILS).flags(Flags::REQUIRED),
+    Member::new("WarmThroughputMiBps", &NATURAL_INTEGER_OBJECT),
+]);
+pub static UPDATE_STREAM_MODE_RESPONSE: Schema = Schema::new("UpdateStreamModeResponse", Kind::Structure, &[]);
+pub static UPDATE_STREAM_RECORD_DISTRIBUTION_STRATEGY_INPUT: Schema = Schema::new("UpdateStreamRecordDistributionStrategyInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN).flags(Flags::REQUIRED),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("RecordDistributionStrategy", &RECORD_DISTRIBUTION_STRATEGY).flags(Flags::REQUIRED),
+]);
+pub static UPDATE_STREAM_RECORD_DISTRIBUTION_STRATEGY_RESPONSE: Schema = Schema::new("UpdateStreamRecordDistributionStrategyResponse", Kind::Structure, &[]);
+pub static UPDATE_STREAM_WARM_THROUGHPUT_INPUT: Schema = Schema::new("UpdateStreamWarmThroughputInput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("StreamId", &STREAM_ID),
+    Member::new("WarmThroughputMiBps", &NATURAL_INTEGER_OBJECT).flags(Flags::REQUIRED),
+]);
+pub static UPDATE_STREAM_WARM_THROUGHPUT_OUTPUT: Schema = Schema::new("UpdateStreamWarmThroughputOutput", Kind::Structure, &[
+    Member::new("StreamARN", &STREAM_ARN),
+    Member::new("StreamName", &STREAM_NAME),
+    Member::new("WarmThroughput", &WARM_THROUGHPUT_OBJECT),
+]);
 pub static VALIDATION_EXCEPTION: Schema = Schema::new("ValidationException", Kind::Structure, &[
     Member::new("message", &ERROR_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static WARM_THROUGHPUT_OBJECT: Schema = Schema::new("WarmThroughputObject", Kind::Structure, &[
+    Member::new("TargetMiBps", &NATURAL_INTEGER_OBJECT),
+    Member::new("CurrentMiBps", &NATURAL_INTEGER_OBJECT),
+]);

@@ -2,6 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use kage_schema::{Blob, Body, Timestamp};
+
+#[derive(Clone, Default)]
+pub struct AddTagsToStreamInput {
+    pub stream_name: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(AddTagsToStreamInput ADD_TAGS_TO_STREAM_INPUT 0 stream_name 1 tags 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct AddTagsToStreamResponse {}
+record!(AddTagsToStreamResponse ADD_TAGS_TO_STREAM_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct ChildShard {
+    pub shard_id: String,
+    pub parent_shards: Vec<String>,
+    pub hash_key_range: HashKeyRange,
+}
+record!(ChildShard CHILD_SHARD 0 shard_id 1 parent_shards 2 hash_key_range);
+
+#[derive(Clone, Default)]
+pub struct Consumer {
+    pub consumer_name: String,
+    pub consumer_arn: String,
+    pub consumer_status: String,
+    pub consumer_creation_timestamp: Timestamp,
+}
+record!(Consumer CONSUMER 0 consumer_name 1 consumer_arn 2 consumer_status 3 consumer_creation_timestamp);
+
+#[derive(Clone, Default)]
+pub struct ConsumerDescription {
+    pub consumer_name: String,
+    pub consumer_arn: String,
+    pub consumer_status: String,
+    pub consumer_creation_timestamp: Timestamp,
+    pub stream_arn: String,
+}
+record!(ConsumerDescription CONSUMER_DESCRIPTION 0 consumer_name 1 consumer_arn 2 consumer_status 3 consumer_creation_timestamp 4 stream_arn);
 
 #[derive(Clone, Default)]
 pub struct CreateStreamInput {
@@ -20,10 +61,836 @@ pub struct CreateStreamResponse {}
 record!(CreateStreamResponse CREATE_STREAM_RESPONSE);
 
 #[derive(Clone, Default)]
+pub struct DecreaseStreamRetentionPeriodInput {
+    pub stream_name: Option<String>,
+    pub retention_period_hours: i32,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DecreaseStreamRetentionPeriodInput DECREASE_STREAM_RETENTION_PERIOD_INPUT 0 stream_name 1 retention_period_hours 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DecreaseStreamRetentionPeriodResponse {}
+record!(DecreaseStreamRetentionPeriodResponse DECREASE_STREAM_RETENTION_PERIOD_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteResourcePolicyInput {
+    pub resource_arn: String,
+    pub stream_id: Option<String>,
+}
+record!(DeleteResourcePolicyInput DELETE_RESOURCE_POLICY_INPUT 0 resource_arn 1 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DeleteResourcePolicyResponse {}
+record!(DeleteResourcePolicyResponse DELETE_RESOURCE_POLICY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteStreamInput {
+    pub stream_name: Option<String>,
+    pub enforce_consumer_deletion: Option<bool>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DeleteStreamInput DELETE_STREAM_INPUT 0 stream_name 1 enforce_consumer_deletion 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DeleteStreamResponse {}
+record!(DeleteStreamResponse DELETE_STREAM_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeregisterStreamConsumerInput {
+    pub stream_arn: Option<String>,
+    pub consumer_name: Option<String>,
+    pub consumer_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DeregisterStreamConsumerInput DEREGISTER_STREAM_CONSUMER_INPUT 0 stream_arn 1 consumer_name 2 consumer_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DeregisterStreamConsumerResponse {}
+record!(DeregisterStreamConsumerResponse DEREGISTER_STREAM_CONSUMER_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DescribeAccountSettingsInput {}
+record!(DescribeAccountSettingsInput DESCRIBE_ACCOUNT_SETTINGS_INPUT);
+
+#[derive(Clone, Default)]
+pub struct DescribeAccountSettingsOutput {
+    pub minimum_throughput_billing_commitment: Option<MinimumThroughputBillingCommitmentOutput>,
+}
+record!(DescribeAccountSettingsOutput DESCRIBE_ACCOUNT_SETTINGS_OUTPUT 0 minimum_throughput_billing_commitment);
+
+#[derive(Clone, Default)]
+pub struct DescribeLimitsInput {}
+record!(DescribeLimitsInput DESCRIBE_LIMITS_INPUT);
+
+#[derive(Clone, Default)]
+pub struct DescribeLimitsOutput {
+    pub shard_limit: i32,
+    pub open_shard_count: i32,
+    pub on_demand_stream_count: i32,
+    pub on_demand_stream_count_limit: i32,
+    pub channel_count: Option<i32>,
+    pub channel_count_limit: Option<i32>,
+}
+record!(DescribeLimitsOutput DESCRIBE_LIMITS_OUTPUT 0 shard_limit 1 open_shard_count 2 on_demand_stream_count 3 on_demand_stream_count_limit 4 channel_count 5 channel_count_limit);
+
+#[derive(Clone, Default)]
+pub struct DescribeStreamConsumerInput {
+    pub stream_arn: Option<String>,
+    pub consumer_name: Option<String>,
+    pub consumer_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DescribeStreamConsumerInput DESCRIBE_STREAM_CONSUMER_INPUT 0 stream_arn 1 consumer_name 2 consumer_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DescribeStreamConsumerOutput {
+    pub consumer_description: ConsumerDescription,
+}
+record!(DescribeStreamConsumerOutput DESCRIBE_STREAM_CONSUMER_OUTPUT 0 consumer_description);
+
+#[derive(Clone, Default)]
+pub struct DescribeStreamInput {
+    pub stream_name: Option<String>,
+    pub limit: Option<i32>,
+    pub exclusive_start_shard_id: Option<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DescribeStreamInput DESCRIBE_STREAM_INPUT 0 stream_name 1 limit 2 exclusive_start_shard_id 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DescribeStreamOutput {
+    pub stream_description: StreamDescription,
+}
+record!(DescribeStreamOutput DESCRIBE_STREAM_OUTPUT 0 stream_description);
+
+#[derive(Clone, Default)]
+pub struct DescribeStreamSummaryInput {
+    pub stream_name: Option<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DescribeStreamSummaryInput DESCRIBE_STREAM_SUMMARY_INPUT 0 stream_name 1 stream_arn 2 stream_id);
+
+#[derive(Clone, Default)]
+pub struct DescribeStreamSummaryOutput {
+    pub stream_description_summary: StreamDescriptionSummary,
+}
+record!(DescribeStreamSummaryOutput DESCRIBE_STREAM_SUMMARY_OUTPUT 0 stream_description_summary);
+
+#[derive(Clone, Default)]
+pub struct DisableEnhancedMonitoringInput {
+    pub stream_name: Option<String>,
+    pub shard_level_metrics: Vec<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(DisableEnhancedMonitoringInput DISABLE_ENHANCED_MONITORING_INPUT 0 stream_name 1 shard_level_metrics 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct EnableEnhancedMonitoringInput {
+    pub stream_name: Option<String>,
+    pub shard_level_metrics: Vec<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(EnableEnhancedMonitoringInput ENABLE_ENHANCED_MONITORING_INPUT 0 stream_name 1 shard_level_metrics 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct EnhancedMetrics {
+    pub shard_level_metrics: Option<Vec<String>>,
+}
+record!(EnhancedMetrics ENHANCED_METRICS 0 shard_level_metrics);
+
+#[derive(Clone, Default)]
+pub struct EnhancedMonitoringOutput {
+    pub stream_name: Option<String>,
+    pub current_shard_level_metrics: Option<Vec<String>>,
+    pub desired_shard_level_metrics: Option<Vec<String>>,
+    pub stream_arn: Option<String>,
+}
+record!(EnhancedMonitoringOutput ENHANCED_MONITORING_OUTPUT 0 stream_name 1 current_shard_level_metrics 2 desired_shard_level_metrics 3 stream_arn);
+
+#[derive(Clone, Default)]
+pub struct GetRecordsInput {
+    pub shard_iterator: String,
+    pub limit: Option<i32>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+    pub dry_run: Option<bool>,
+}
+record!(GetRecordsInput GET_RECORDS_INPUT 0 shard_iterator 1 limit 2 stream_arn 3 stream_id 4 dry_run);
+
+#[derive(Clone, Default)]
+pub struct GetRecordsOutput {
+    pub records: Vec<Record>,
+    pub next_shard_iterator: Option<String>,
+    pub millis_behind_latest: Option<i64>,
+    pub child_shards: Option<Vec<ChildShard>>,
+}
+record!(GetRecordsOutput GET_RECORDS_OUTPUT 0 records 1 next_shard_iterator 2 millis_behind_latest 3 child_shards);
+
+#[derive(Clone, Default)]
+pub struct GetResourcePolicyInput {
+    pub resource_arn: String,
+    pub stream_id: Option<String>,
+}
+record!(GetResourcePolicyInput GET_RESOURCE_POLICY_INPUT 0 resource_arn 1 stream_id);
+
+#[derive(Clone, Default)]
+pub struct GetResourcePolicyOutput {
+    pub policy: String,
+}
+record!(GetResourcePolicyOutput GET_RESOURCE_POLICY_OUTPUT 0 policy);
+
+#[derive(Clone, Default)]
+pub struct GetShardIteratorInput {
+    pub stream_name: Option<String>,
+    pub shard_id: String,
+    pub shard_iterator_type: String,
+    pub starting_sequence_number: Option<String>,
+    pub timestamp: Option<Timestamp>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+    pub dry_run: Option<bool>,
+}
+record!(GetShardIteratorInput GET_SHARD_ITERATOR_INPUT 0 stream_name 1 shard_id 2 shard_iterator_type 3 starting_sequence_number 4 timestamp 5 stream_arn 6 stream_id 7 dry_run);
+
+#[derive(Clone, Default)]
+pub struct GetShardIteratorOutput {
+    pub shard_iterator: Option<String>,
+}
+record!(GetShardIteratorOutput GET_SHARD_ITERATOR_OUTPUT 0 shard_iterator);
+
+#[derive(Clone, Default)]
+pub struct HashKeyRange {
+    pub starting_hash_key: String,
+    pub ending_hash_key: String,
+}
+record!(HashKeyRange HASH_KEY_RANGE 0 starting_hash_key 1 ending_hash_key);
+
+#[derive(Clone, Default)]
+pub struct IncreaseStreamRetentionPeriodInput {
+    pub stream_name: Option<String>,
+    pub retention_period_hours: i32,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(IncreaseStreamRetentionPeriodInput INCREASE_STREAM_RETENTION_PERIOD_INPUT 0 stream_name 1 retention_period_hours 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct IncreaseStreamRetentionPeriodResponse {}
+record!(IncreaseStreamRetentionPeriodResponse INCREASE_STREAM_RETENTION_PERIOD_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct InternalFailureException {
+    pub message: Option<String>,
+}
+record!(InternalFailureException INTERNAL_FAILURE_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct KMSAccessDeniedException {
+    pub message: Option<String>,
+}
+record!(KMSAccessDeniedException KMS_ACCESS_DENIED_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct KMSDisabledException {
+    pub message: Option<String>,
+}
+record!(KMSDisabledException KMS_DISABLED_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct KMSInvalidStateException {
+    pub message: Option<String>,
+}
+record!(KMSInvalidStateException KMS_INVALID_STATE_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct KMSNotFoundException {
+    pub message: Option<String>,
+}
+record!(KMSNotFoundException KMS_NOT_FOUND_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct KMSOptInRequired {
+    pub message: Option<String>,
+}
+record!(KMSOptInRequired KMS_OPT_IN_REQUIRED 0 message);
+
+#[derive(Clone, Default)]
+pub struct KMSThrottlingException {
+    pub message: Option<String>,
+}
+record!(KMSThrottlingException KMS_THROTTLING_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct ListShardsInput {
+    pub stream_name: Option<String>,
+    pub next_token: Option<String>,
+    pub exclusive_start_shard_id: Option<String>,
+    pub max_results: Option<i32>,
+    pub stream_creation_timestamp: Option<Timestamp>,
+    pub shard_filter: Option<ShardFilter>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(ListShardsInput LIST_SHARDS_INPUT 0 stream_name 1 next_token 2 exclusive_start_shard_id 3 max_results 4 stream_creation_timestamp 5 shard_filter 6 stream_arn 7 stream_id);
+
+#[derive(Clone, Default)]
+pub struct ListShardsOutput {
+    pub shards: Option<Vec<Shard>>,
+    pub next_token: Option<String>,
+}
+record!(ListShardsOutput LIST_SHARDS_OUTPUT 0 shards 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListStreamConsumersInput {
+    pub stream_arn: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+    pub stream_creation_timestamp: Option<Timestamp>,
+    pub stream_id: Option<String>,
+}
+record!(ListStreamConsumersInput LIST_STREAM_CONSUMERS_INPUT 0 stream_arn 1 next_token 2 max_results 3 stream_creation_timestamp 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct ListStreamConsumersOutput {
+    pub consumers: Option<Vec<Consumer>>,
+    pub next_token: Option<String>,
+}
+record!(ListStreamConsumersOutput LIST_STREAM_CONSUMERS_OUTPUT 0 consumers 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListStreamsInput {
+    pub limit: Option<i32>,
+    pub exclusive_start_stream_name: Option<String>,
+    pub next_token: Option<String>,
+}
+record!(ListStreamsInput LIST_STREAMS_INPUT 0 limit 1 exclusive_start_stream_name 2 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListStreamsOutput {
+    pub stream_names: Vec<String>,
+    pub has_more_streams: bool,
+    pub next_token: Option<String>,
+    pub stream_summaries: Option<Vec<StreamSummary>>,
+}
+record!(ListStreamsOutput LIST_STREAMS_OUTPUT 0 stream_names 1 has_more_streams 2 next_token 3 stream_summaries);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceInput {
+    pub resource_arn: String,
+    pub stream_id: Option<String>,
+}
+record!(ListTagsForResourceInput LIST_TAGS_FOR_RESOURCE_INPUT 0 resource_arn 1 stream_id);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceOutput {
+    pub tags: Option<Vec<Tag>>,
+}
+record!(ListTagsForResourceOutput LIST_TAGS_FOR_RESOURCE_OUTPUT 0 tags);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForStreamInput {
+    pub stream_name: Option<String>,
+    pub exclusive_start_tag_key: Option<String>,
+    pub limit: Option<i32>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(ListTagsForStreamInput LIST_TAGS_FOR_STREAM_INPUT 0 stream_name 1 exclusive_start_tag_key 2 limit 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForStreamOutput {
+    pub tags: Vec<Tag>,
+    pub has_more_tags: bool,
+}
+record!(ListTagsForStreamOutput LIST_TAGS_FOR_STREAM_OUTPUT 0 tags 1 has_more_tags);
+
+#[derive(Clone, Default)]
+pub struct MergeShardsInput {
+    pub stream_name: Option<String>,
+    pub shard_to_merge: String,
+    pub adjacent_shard_to_merge: String,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(MergeShardsInput MERGE_SHARDS_INPUT 0 stream_name 1 shard_to_merge 2 adjacent_shard_to_merge 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct MergeShardsResponse {}
+record!(MergeShardsResponse MERGE_SHARDS_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct MinimumThroughputBillingCommitmentInput {
+    pub status: String,
+}
+record!(MinimumThroughputBillingCommitmentInput MINIMUM_THROUGHPUT_BILLING_COMMITMENT_INPUT 0 status);
+
+#[derive(Clone, Default)]
+pub struct MinimumThroughputBillingCommitmentOutput {
+    pub status: String,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub earliest_allowed_end_at: Option<Timestamp>,
+}
+record!(MinimumThroughputBillingCommitmentOutput MINIMUM_THROUGHPUT_BILLING_COMMITMENT_OUTPUT 0 status 1 started_at 2 ended_at 3 earliest_allowed_end_at);
+
+#[derive(Clone, Default)]
+pub struct PutRecordInput {
+    pub stream_name: Option<String>,
+    pub data: Blob,
+    pub partition_key: Option<String>,
+    pub explicit_hash_key: Option<String>,
+    pub sequence_number_for_ordering: Option<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+    pub dry_run: Option<bool>,
+}
+record!(PutRecordInput PUT_RECORD_INPUT 0 stream_name 1 data 2 partition_key 3 explicit_hash_key 4 sequence_number_for_ordering 5 stream_arn 6 stream_id 7 dry_run);
+
+#[derive(Clone, Default)]
+pub struct PutRecordOutput {
+    pub shard_id: String,
+    pub sequence_number: String,
+    pub encryption_type: Option<String>,
+}
+record!(PutRecordOutput PUT_RECORD_OUTPUT 0 shard_id 1 sequence_number 2 encryption_type);
+
+#[derive(Clone, Default)]
+pub struct PutRecordsInput {
+    pub records: Vec<PutRecordsRequestEntry>,
+    pub stream_name: Option<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+    pub dry_run: Option<bool>,
+}
+record!(PutRecordsInput PUT_RECORDS_INPUT 0 records 1 stream_name 2 stream_arn 3 stream_id 4 dry_run);
+
+#[derive(Clone, Default)]
+pub struct PutRecordsOutput {
+    pub failed_record_count: Option<i32>,
+    pub records: Vec<PutRecordsResultEntry>,
+    pub encryption_type: Option<String>,
+}
+record!(PutRecordsOutput PUT_RECORDS_OUTPUT 0 failed_record_count 1 records 2 encryption_type);
+
+#[derive(Clone, Default)]
+pub struct PutRecordsRequestEntry {
+    pub data: Blob,
+    pub explicit_hash_key: Option<String>,
+    pub partition_key: Option<String>,
+}
+record!(PutRecordsRequestEntry PUT_RECORDS_REQUEST_ENTRY 0 data 1 explicit_hash_key 2 partition_key);
+
+#[derive(Clone, Default)]
+pub struct PutRecordsResultEntry {
+    pub sequence_number: Option<String>,
+    pub shard_id: Option<String>,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+}
+record!(PutRecordsResultEntry PUT_RECORDS_RESULT_ENTRY 0 sequence_number 1 shard_id 2 error_code 3 error_message);
+
+#[derive(Clone, Default)]
+pub struct PutResourcePolicyInput {
+    pub resource_arn: String,
+    pub stream_id: Option<String>,
+    pub policy: String,
+}
+record!(PutResourcePolicyInput PUT_RESOURCE_POLICY_INPUT 0 resource_arn 1 stream_id 2 policy);
+
+#[derive(Clone, Default)]
+pub struct PutResourcePolicyResponse {}
+record!(PutResourcePolicyResponse PUT_RESOURCE_POLICY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct Record {
+    pub sequence_number: String,
+    pub approximate_arrival_timestamp: Option<Timestamp>,
+    pub data: Blob,
+    pub partition_key: Option<String>,
+    pub encryption_type: Option<String>,
+}
+record!(Record RECORD 0 sequence_number 1 approximate_arrival_timestamp 2 data 3 partition_key 4 encryption_type);
+
+#[derive(Clone, Default)]
+pub struct RegisterStreamConsumerInput {
+    pub stream_arn: String,
+    pub consumer_name: String,
+    pub stream_id: Option<String>,
+    pub tags: Option<BTreeMap<String, String>>,
+}
+record!(RegisterStreamConsumerInput REGISTER_STREAM_CONSUMER_INPUT 0 stream_arn 1 consumer_name 2 stream_id 3 tags);
+
+#[derive(Clone, Default)]
+pub struct RegisterStreamConsumerOutput {
+    pub consumer: Consumer,
+}
+record!(RegisterStreamConsumerOutput REGISTER_STREAM_CONSUMER_OUTPUT 0 consumer);
+
+#[derive(Clone, Default)]
+pub struct RemoveTagsFromStreamInput {
+    pub stream_name: Option<String>,
+    pub tag_keys: Vec<String>,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(RemoveTagsFromStreamInput REMOVE_TAGS_FROM_STREAM_INPUT 0 stream_name 1 tag_keys 2 stream_arn 3 stream_id);
+
+#[derive(Clone, Default)]
+pub struct RemoveTagsFromStreamResponse {}
+record!(RemoveTagsFromStreamResponse REMOVE_TAGS_FROM_STREAM_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct ResourceInUseException {
+    pub message: Option<String>,
+}
+record!(ResourceInUseException RESOURCE_IN_USE_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct ResourceNotFoundException {
+    pub message: Option<String>,
+}
+record!(ResourceNotFoundException RESOURCE_NOT_FOUND_EXCEPTION 0 message);
+
+#[derive(Clone, Default)]
+pub struct SequenceNumberRange {
+    pub starting_sequence_number: String,
+    pub ending_sequence_number: Option<String>,
+}
+record!(SequenceNumberRange SEQUENCE_NUMBER_RANGE 0 starting_sequence_number 1 ending_sequence_number);
+
+#[derive(Clone, Default)]
+pub struct Shard {
+    pub shard_id: String,
+    pub parent_shard_id: Option<String>,
+    pub adjacent_parent_shard_id: Option<String>,
+    pub hash_key_range: HashKeyRange,
+    pub sequence_number_range: SequenceNumberRange,
+}
+record!(Shard SHARD 0 shard_id 1 parent_shard_id 2 adjacent_parent_shard_id 3 hash_key_range 4 sequence_number_range);
+
+#[derive(Clone, Default)]
+pub struct ShardFilter {
+    pub r#type: String,
+    pub shard_id: Option<String>,
+    pub timestamp: Option<Timestamp>,
+}
+record!(ShardFilter SHARD_FILTER 0 r#type 1 shard_id 2 timestamp);
+
+#[derive(Clone, Default)]
+pub struct SplitShardInput {
+    pub stream_name: Option<String>,
+    pub shard_to_split: String,
+    pub new_starting_hash_key: String,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(SplitShardInput SPLIT_SHARD_INPUT 0 stream_name 1 shard_to_split 2 new_starting_hash_key 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct SplitShardResponse {}
+record!(SplitShardResponse SPLIT_SHARD_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct StartStreamEncryptionInput {
+    pub stream_name: Option<String>,
+    pub encryption_type: String,
+    pub key_id: String,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(StartStreamEncryptionInput START_STREAM_ENCRYPTION_INPUT 0 stream_name 1 encryption_type 2 key_id 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct StartStreamEncryptionResponse {}
+record!(StartStreamEncryptionResponse START_STREAM_ENCRYPTION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct StartingPosition {
+    pub r#type: String,
+    pub sequence_number: Option<String>,
+    pub timestamp: Option<Timestamp>,
+}
+record!(StartingPosition STARTING_POSITION 0 r#type 1 sequence_number 2 timestamp);
+
+#[derive(Clone, Default)]
+pub struct StopStreamEncryptionInput {
+    pub stream_name: Option<String>,
+    pub encryption_type: String,
+    pub key_id: String,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(StopStreamEncryptionInput STOP_STREAM_ENCRYPTION_INPUT 0 stream_name 1 encryption_type 2 key_id 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct StopStreamEncryptionResponse {}
+record!(StopStreamEncryptionResponse STOP_STREAM_ENCRYPTION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct StreamDescription {
+    pub stream_name: String,
+    pub stream_arn: String,
+    pub stream_status: String,
+    pub stream_mode_details: Option<StreamModeDetails>,
+    pub shards: Vec<Shard>,
+    pub has_more_shards: bool,
+    pub retention_period_hours: i32,
+    pub stream_creation_timestamp: Timestamp,
+    pub enhanced_monitoring: Vec<EnhancedMetrics>,
+    pub encryption_type: Option<String>,
+    pub key_id: Option<String>,
+}
+record!(StreamDescription STREAM_DESCRIPTION 0 stream_name 1 stream_arn 2 stream_status 3 stream_mode_details 4 shards 5 has_more_shards 6 retention_period_hours 7 stream_creation_timestamp 8 enhanced_monitoring 9 encryption_type 10 key_id);
+
+#[derive(Clone, Default)]
+pub struct StreamDescriptionSummary {
+    pub stream_name: String,
+    pub stream_arn: String,
+    pub stream_id: Option<String>,
+    pub stream_status: String,
+    pub stream_mode_details: Option<StreamModeDetails>,
+    pub retention_period_hours: i32,
+    pub stream_creation_timestamp: Timestamp,
+    pub enhanced_monitoring: Vec<EnhancedMetrics>,
+    pub encryption_type: Option<String>,
+    pub key_id: Option<String>,
+    pub open_shard_count: i32,
+    pub consumer_count: Option<i32>,
+    pub warm_throughput: Option<WarmThroughputObject>,
+    pub max_record_size_in_ki_b: Option<i32>,
+    pub channel_count: Option<i32>,
+    pub record_distribution_strategy: Option<String>,
+    pub queue_count: Option<i32>,
+}
+record!(StreamDescriptionSummary STREAM_DESCRIPTION_SUMMARY 0 stream_name 1 stream_arn 2 stream_id 3 stream_status 4 stream_mode_details 5 retention_period_hours 6 stream_creation_timestamp 7 enhanced_monitoring 8 encryption_type 9 key_id 10 open_shard_count 11 consumer_count 12 warm_throughput 13 max_record_size_in_ki_b 14 channel_count 15 record_distribution_strategy 16 queue_count);
+
+#[derive(Clone, Default)]
 pub struct StreamModeDetails {
     pub stream_mode: String,
 }
 record!(StreamModeDetails STREAM_MODE_DETAILS 0 stream_mode);
+
+#[derive(Clone, Default)]
+pub struct StreamSummary {
+    pub stream_name: String,
+    pub stream_arn: String,
+    pub stream_status: String,
+    pub stream_mode_details: Option<StreamModeDetails>,
+    pub stream_creation_timestamp: Option<Timestamp>,
+}
+record!(StreamSummary STREAM_SUMMARY 0 stream_name 1 stream_arn 2 stream_status 3 stream_mode_details 4 stream_creation_timestamp);
+
+#[derive(Clone, Default)]
+pub struct SubscribeToShardEvent {
+    pub records: Vec<Record>,
+    pub continuation_sequence_number: String,
+    pub millis_behind_latest: i64,
+    pub child_shards: Option<Vec<ChildShard>>,
+}
+record!(SubscribeToShardEvent SUBSCRIBE_TO_SHARD_EVENT 0 records 1 continuation_sequence_number 2 millis_behind_latest 3 child_shards);
+
+#[derive(Clone, Default)]
+pub struct SubscribeToShardEventStream {
+    pub subscribe_to_shard_event: SubscribeToShardEvent,
+    pub resource_not_found_exception: Option<ResourceNotFoundException>,
+    pub resource_in_use_exception: Option<ResourceInUseException>,
+    pub kms_disabled_exception: Option<KMSDisabledException>,
+    pub kms_invalid_state_exception: Option<KMSInvalidStateException>,
+    pub kms_access_denied_exception: Option<KMSAccessDeniedException>,
+    pub kms_not_found_exception: Option<KMSNotFoundException>,
+    pub kms_opt_in_required: Option<KMSOptInRequired>,
+    pub kms_throttling_exception: Option<KMSThrottlingException>,
+    pub internal_failure_exception: Option<InternalFailureException>,
+}
+record!(SubscribeToShardEventStream SUBSCRIBE_TO_SHARD_EVENT_STREAM 0 subscribe_to_shard_event 1 resource_not_found_exception 2 resource_in_use_exception 3 kms_disabled_exception 4 kms_invalid_state_exception 5 kms_access_denied_exception 6 kms_not_found_exception 7 kms_opt_in_required 8 kms_throttling_exception 9 internal_failure_exception);
+
+#[derive(Clone, Default)]
+pub struct SubscribeToShardInput {
+    pub consumer_arn: String,
+    pub stream_id: Option<String>,
+    pub shard_id: String,
+    pub starting_position: StartingPosition,
+    pub dry_run: Option<bool>,
+}
+record!(SubscribeToShardInput SUBSCRIBE_TO_SHARD_INPUT 0 consumer_arn 1 stream_id 2 shard_id 3 starting_position 4 dry_run);
+
+#[derive(Clone, Default)]
+pub struct SubscribeToShardOutput {
+    pub event_stream: Body,
+}
+record!(SubscribeToShardOutput SUBSCRIBE_TO_SHARD_OUTPUT 0 event_stream);
+
+#[derive(Clone, Default)]
+pub struct Tag {
+    pub key: String,
+    pub value: Option<String>,
+}
+record!(Tag TAG 0 key 1 value);
+
+#[derive(Clone, Default)]
+pub struct TagResourceInput {
+    pub tags: BTreeMap<String, String>,
+    pub resource_arn: String,
+    pub stream_id: Option<String>,
+}
+record!(TagResourceInput TAG_RESOURCE_INPUT 0 tags 1 resource_arn 2 stream_id);
+
+#[derive(Clone, Default)]
+pub struct TagResourceResponse {}
+record!(TagResourceResponse TAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceInput {
+    pub tag_keys: Vec<String>,
+    pub resource_arn: String,
+    pub stream_id: Option<String>,
+}
+record!(UntagResourceInput UNTAG_RESOURCE_INPUT 0 tag_keys 1 resource_arn 2 stream_id);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceResponse {}
+record!(UntagResourceResponse UNTAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UpdateAccountSettingsInput {
+    pub minimum_throughput_billing_commitment: MinimumThroughputBillingCommitmentInput,
+}
+record!(UpdateAccountSettingsInput UPDATE_ACCOUNT_SETTINGS_INPUT 0 minimum_throughput_billing_commitment);
+
+#[derive(Clone, Default)]
+pub struct UpdateAccountSettingsOutput {
+    pub minimum_throughput_billing_commitment: Option<MinimumThroughputBillingCommitmentOutput>,
+}
+record!(UpdateAccountSettingsOutput UPDATE_ACCOUNT_SETTINGS_OUTPUT 0 minimum_throughput_billing_commitment);
+
+#[derive(Clone, Default)]
+pub struct UpdateMaxRecordSizeInput {
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+    pub max_record_size_in_ki_b: i32,
+}
+record!(UpdateMaxRecordSizeInput UPDATE_MAX_RECORD_SIZE_INPUT 0 stream_arn 1 stream_id 2 max_record_size_in_ki_b);
+
+#[derive(Clone, Default)]
+pub struct UpdateMaxRecordSizeResponse {}
+record!(UpdateMaxRecordSizeResponse UPDATE_MAX_RECORD_SIZE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UpdateShardCountInput {
+    pub stream_name: Option<String>,
+    pub target_shard_count: i32,
+    pub scaling_type: String,
+    pub stream_arn: Option<String>,
+    pub stream_id: Option<String>,
+}
+record!(UpdateShardCountInput UPDATE_SHARD_COUNT_INPUT 0 stream_name 1 target_shard_count 2 scaling_type 3 stream_arn 4 stream_id);
+
+#[derive(Clone, Default)]
+pub struct UpdateShardCountOutput {
+    pub stream_name: Option<String>,
+    pub current_shard_count: Option<i32>,
+    pub target_shard_count: Option<i32>,
+    pub stream_arn: Option<String>,
+}
+record!(UpdateShardCountOutput UPDATE_SHARD_COUNT_OUTPUT 0 stream_name 1 current_shard_count 2 target_shard_count 3 stream_arn);
+
+#[derive(Clone, Default)]
+pub struct UpdateStreamModeInput {
+    pub stream_arn: String,
+    pub stream_id: Option<String>,
+    pub stream_mode_details: StreamModeDetails,
+    pub warm_throughput_mi_bps: Option<i32>,
+}
+record!(UpdateStreamModeInput UPDATE_STREAM_MODE_INPUT 0 stream_arn 1 stream_id 2 stream_mode_details 3 warm_throughput_mi_bps);
+
+#[derive(Clone, Default)]
+pub struct UpdateStreamModeResponse {}
+record!(UpdateStreamModeResponse UPDATE_STREAM_MODE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UpdateStreamRecordDistributionStrategyInput {
+    pub stream_arn: String,
+    pub stream_id: Option<String>,
+    pub record_distribution_strategy: String,
+}
+record!(UpdateStreamRecordDistributionStrategyInput UPDATE_STREAM_RECORD_DISTRIBUTION_STRATEGY_INPUT 0 stream_arn 1 stream_id 2 record_distribution_strategy);
+
+#[derive(Clone, Default)]
+pub struct UpdateStreamRecordDistributionStrategyResponse {}
+record!(UpdateStreamRecordDistributionStrategyResponse UPDATE_STREAM_RECORD_DISTRIBUTION_STRATEGY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UpdateStreamWarmThroughputInput {
+    pub stream_arn: Option<String>,
+    pub stream_name: Option<String>,
+    pub stream_id: Option<String>,
+    pub warm_throughput_mi_bps: i32,
+}
+record!(UpdateStreamWarmThroughputInput UPDATE_STREAM_WARM_THROUGHPUT_INPUT 0 stream_arn 1 stream_name 2 stream_id 3 warm_throughput_mi_bps);
+
+#[derive(Clone, Default)]
+pub struct UpdateStreamWarmThroughputOutput {
+    pub stream_arn: Option<String>,
+    pub stream_name: Option<String>,
+    pub warm_throughput: Option<WarmThroughputObject>,
+}
+record!(UpdateStreamWarmThroughputOutput UPDATE_STREAM_WARM_THROUGHPUT_OUTPUT 0 stream_arn 1 stream_name 2 warm_throughput);
+
+#[derive(Clone, Default)]
+pub struct WarmThroughputObject {
+    pub target_mi_bps: Option<i32>,
+    pub current_mi_bps: Option<i32>,
+}
+record!(WarmThroughputObject WARM_THROUGHPUT_OBJECT 0 target_mi_bps 1 current_mi_bps);
+
+/// `ConsumerStatus`
+pub mod consumer_status {
+    pub const CREATING: &str = "CREATING";
+    pub const DELETING: &str = "DELETING";
+    pub const ACTIVE: &str = "ACTIVE";
+    pub const VALUES: &[&str] = &[CREATING, DELETING, ACTIVE];
+}
+
+/// `EncryptionType`
+pub mod encryption_type {
+    pub const NONE: &str = "NONE";
+    pub const KMS: &str = "KMS";
+    pub const VALUES: &[&str] = &[NONE, KMS];
+}
+
+/// `MetricsName`
+pub mod metrics_name {
+    pub const INCOMING_BYTES: &str = "IncomingBytes";
+    pub const INCOMING_RECORDS: &str = "IncomingRecords";
+    pub const OUTGOING_BYTES: &str = "OutgoingBytes";
+    pub const OUTGOING_RECORDS: &str = "OutgoingRecords";
+    pub const WRITE_PROVISIONED_THROUGHPUT_EXCEEDED: &str = "WriteProvisionedThroughputExceeded";
+    pub const READ_PROVISIONED_THROUGHPUT_EXCEEDED: &str = "ReadProvisionedThroughputExceeded";
+    pub const ITERATOR_AGE_MILLISECONDS: &str = "IteratorAgeMilliseconds";
+    pub const ALL: &str = "ALL";
+    pub const VALUES: &[&str] = &[INCOMING_BYTES, INCOMING_RECORDS, OUTGOING_BYTES, OUTGOING_RECORDS, WRITE_PROVISIONED_THROUGHPUT_EXCEEDED, READ_PROVISIONED_THROUGHPUT_EXCEEDED, ITERATOR_AGE_MILLISECONDS, ALL];
+}
+
+/// `MinimumThroughputBillingCommitmentInputStatus`
+pub mod minimum_throughput_billing_commitment_input_status {
+    pub const ENABLED: &str = "ENABLED";
+    pub const DISABLED: &str = "DISABLED";
+    pub const VALUES: &[&str] = &[ENABLED, DISABLED];
+}
+
+/// `MinimumThroughputBillingCommitmentOutputStatus`
+pub mod minimum_throughput_billing_commitment_output_status {
+    pub const ENABLED: &str = "ENABLED";
+    pub const DISABLED: &str = "DISABLED";
+    pub const ENABLED_UNTIL_EARLIEST_ALLOWED_END: &str = "ENABLED_UNTIL_EARLIEST_ALLOWED_END";
+    pub const VALUES: &[&str] = &[ENABLED, DISABLED, ENABLED_UNTIL_EARLIEST_ALLOWED_END];
+}
 
 /// `RecordDistributionStrategy`
 pub mod record_distribution_strategy {
@@ -32,9 +899,45 @@ pub mod record_distribution_strategy {
     pub const VALUES: &[&str] = &[AUTO, USER_PARTITION_KEY];
 }
 
+/// `ScalingType`
+pub mod scaling_type {
+    pub const UNIFORM_SCALING: &str = "UNIFORM_SCALING";
+    pub const VALUES: &[&str] = &[UNIFORM_SCALING];
+}
+
+/// `ShardFilterType`
+pub mod shard_filter_type {
+    pub const AFTER_SHARD_ID: &str = "AFTER_SHARD_ID";
+    pub const AT_TRIM_HORIZON: &str = "AT_TRIM_HORIZON";
+    pub const FROM_TRIM_HORIZON: &str = "FROM_TRIM_HORIZON";
+    pub const AT_LATEST: &str = "AT_LATEST";
+    pub const AT_TIMESTAMP: &str = "AT_TIMESTAMP";
+    pub const FROM_TIMESTAMP: &str = "FROM_TIMESTAMP";
+    pub const VALUES: &[&str] = &[AFTER_SHARD_ID, AT_TRIM_HORIZON, FROM_TRIM_HORIZON, AT_LATEST, AT_TIMESTAMP, FROM_TIMESTAMP];
+}
+
+/// `ShardIteratorType`
+pub mod shard_iterator_type {
+    pub const AT_SEQUENCE_NUMBER: &str = "AT_SEQUENCE_NUMBER";
+    pub const AFTER_SEQUENCE_NUMBER: &str = "AFTER_SEQUENCE_NUMBER";
+    pub const TRIM_HORIZON: &str = "TRIM_HORIZON";
+    pub const LATEST: &str = "LATEST";
+    pub const AT_TIMESTAMP: &str = "AT_TIMESTAMP";
+    pub const VALUES: &[&str] = &[AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP];
+}
+
 /// `StreamMode`
 pub mod stream_mode {
     pub const PROVISIONED: &str = "PROVISIONED";
     pub const ON_DEMAND: &str = "ON_DEMAND";
     pub const VALUES: &[&str] = &[PROVISIONED, ON_DEMAND];
+}
+
+/// `StreamStatus`
+pub mod stream_status {
+    pub const CREATING: &str = "CREATING";
+    pub const DELETING: &str = "DELETING";
+    pub const ACTIVE: &str = "ACTIVE";
+    pub const UPDATING: &str = "UPDATING";
+    pub const VALUES: &[&str] = &[CREATING, DELETING, ACTIVE, UPDATING];
 }

@@ -10,7 +10,7 @@ pub fn of(call: &Call<'_>, access: &Access) -> Vec<Touched> {
     let asked = access.evaluations.iter().map(|one| (&one.resource, one.owner.as_ref()));
     let named = access.touched.iter().map(|(arn, owner)| (arn, Some(owner)));
     for (arn, owner) in asked.chain(named) {
-        let Some(kind) = kind(arn) else { continue };
+        let Some(kind) = kind(call, arn) else { continue };
         let account = owner.cloned().unwrap_or_else(|| call.account.clone());
         let touched = Touched { arn: arn.clone(), account, kind: Some(kind.to_owned()) };
         if !out.contains(&touched) {
@@ -22,13 +22,20 @@ pub fn of(call: &Call<'_>, access: &Access) -> Vec<Touched> {
 
 /// The CloudFormation type of a resource. AWS: CloudTrail user guide, "CloudTrail record contents", `resources`; seen in
 /// published records of KMS, S3 and STS. Other services' records have no `resources`.
-fn kind(arn: &str) -> Option<&'static str> {
+fn kind(call: &Call<'_>, arn: &str) -> Option<&'static str> {
     let arn = Arn::parse(arn)?;
     match arn.service.as_str() {
         "kms" if arn.resource.starts_with("key/") => Some("AWS::KMS::Key"),
         "s3" if arn.resource.contains('/') => Some("AWS::S3::Object"),
         "s3" => Some("AWS::S3::Bucket"),
         "iam" if arn.resource.starts_with("role/") => Some("AWS::IAM::Role"),
+        // AWS: Kinesis developer guide, "Logging Amazon Kinesis Data Streams API calls": only data events name them.
+        "kinesis" if !RECORDS.contains(&call.operation.name) => None,
+        "kinesis" if arn.resource.contains("/consumer/") => Some("AWS::Kinesis::StreamConsumer"),
+        "kinesis" if arn.resource.starts_with("stream/") => Some("AWS::Kinesis::Stream"),
         _ => None,
     }
 }
+
+/// The operations of Kinesis on records.
+const RECORDS: [&str; 5] = ["GetRecords", "GetShardIterator", "PutRecord", "PutRecords", "SubscribeToShard"];
