@@ -11,7 +11,9 @@
 )]
 
 mod form;
+mod http;
 mod rest;
 mod world;
 
+pub use http::{HttpReply, HttpRequest};
 pub use world::{Answered, Caller, Events, Failure, MANAGEMENT, World};

@@ -1,12 +1,12 @@
 //! A double in this process.
 
 use crate::form::{parse, push, typed};
+use crate::http::HttpRequest;
 use crate::rest;
-use kage_core::{Clock, ClockState, Origin, Service, Tx};
+use kage_core::{Clock, ClockState, Service, Tx};
 use kage_identity::{credentials, genesis, sessions};
-use kage_pipeline::{Auth, Head, LiveAnswer, LiveReader, Opening, Options, Pipeline};
-use kage_schema::{Body, Protocol, ServiceModel, Timestamp};
-use kage_sigv4::{Algorithm, PathRule, PayloadHash, RequestParts, Signer, sha256_hex};
+use kage_pipeline::{Auth, LiveReader, Options, Pipeline};
+use kage_schema::{Protocol, ServiceModel, Timestamp};
 use kage_wire::event_stream::Frame;
 use serde_json::{Value, json};
 
@@ -302,47 +302,21 @@ impl World {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Reply {
-        let wall = self.pipeline.world().clock.wall().seconds();
-        let signer = Signer {
-            algorithm: Algorithm::HmacSha256,
-            access_key: &caller.key,
-            secret: &caller.secret,
-            session_token: caller.token.as_deref(),
+        let target = match line.query {
+            "" => line.path.to_owned(),
+            query => format!("{}?{query}", line.path),
+        };
+        let request = HttpRequest {
             region,
             service,
-            path: PathRule { normalise: true, encode_again: true },
-            token_after_signing: false,
-            send_content_sha256: false,
+            method: line.method,
+            target: &target,
+            headers,
+            body: body.as_bytes(),
         };
-        let mut given: Vec<(&str, &[u8])> = vec![("host", b"127.0.0.1:4566")];
-        given.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-        let parts = RequestParts { method: line.method, path: line.path, query: line.query, headers: &given };
-        let payload = PayloadHash::Exact(sha256_hex(body.as_bytes()));
-        let signed = signer.sign(&parts, &payload, wall).expect("a signature");
-        let mut sent: Vec<(String, Vec<u8>)> =
-            given.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
-        sent.extend(signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())));
-        let head = Head {
-            method: line.method.to_owned(),
-            path: line.path.to_owned(),
-            query: line.query.to_owned(),
-            headers: sent,
-            origin: Origin { source_ip: "192.0.2.1".to_owned(), secure: true, ..Origin::default() },
-        };
-        let answer = match self.pipeline.open(head) {
-            Opening::Refused(answer) => answer,
-            Opening::Body(mut intake) => match intake.write(body.as_bytes()) {
-                Ok(()) => intake.finish(),
-                Err(answer) => *answer,
-            },
-        };
-        let live = answer.response.body.attached::<LiveAnswer>();
-        let text = match answer.response.body {
-            Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            _ => String::new(),
-        };
-        let live = live.map(|live| self.pipeline.live(&live));
-        Reply { status: answer.response.status, headers: answer.response.headers, text, live }
+        let reply = self.http(Some(caller), &request);
+        let text = reply.text();
+        Reply { status: reply.status, headers: reply.headers, text, live: reply.live }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who may do what: key policies, identity policies, other accounts, condition keys, AWS managed keys.
 
-use crate::world::{EAST, MANAGEMENT, World, base64};
+use crate::world::{EAST, MANAGEMENT, Refusal, World, base64};
 use crate::{allow, policy, statement};
 use kage_api_kms::operations::GENERATE_DATA_KEY;
 use kage_api_kms::types::{GenerateDataKeyRequest, GenerateDataKeyResponse};

@@ -1,6 +1,6 @@
 //! Encryption and decryption with real keys.
 
-use crate::world::{DAY, EAST, MANAGEMENT, START, World, base64, bytes};
+use crate::world::{DAY, EAST, MANAGEMENT, Refusal, START, World, base64, bytes};
 use kage_core::Error;
 use kage_store::Reads;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Laws that hold for every operation.
 
-use crate::world::{MANAGEMENT, World, base64};
+use crate::world::{MANAGEMENT, Refusal, World, base64};
 use kage_schema::{Flags, Kind, Member};
 use serde_json::{Map, Value, json};
 

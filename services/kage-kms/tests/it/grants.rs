@@ -1,6 +1,6 @@
 //! Grants.
 
-use crate::world::{Caller, MANAGEMENT, World, base64};
+use crate::world::{Caller, MANAGEMENT, Refusal, World, base64};
 use crate::{allow, policy, statement};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The life of keys, aliases and tags.
 
-use crate::world::{DAY, EAST, MANAGEMENT, START, World, base64, bytes};
+use crate::world::{DAY, EAST, MANAGEMENT, Refusal, START, World, base64, bytes};
 use serde_json::{Value, json};
 
 #[test]

@@ -1,31 +1,35 @@
-//! A double in this process: the real pipeline, signed calls in AWS JSON 1.1. Its shape is that of `kage_test::World`.
+//! The test kit's world with what only the tests of KMS need: users and roles without IAM, forwarded calls.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kage_core::{Call, CallerKind, Clock, ClockState, Forward, Origin, Tx};
-use kage_identity::{credentials, genesis, roles, sessions, users};
-use kage_pipeline::{Auth, Head, Opening, Options, Pipeline};
-use kage_schema::{Body, OperationModel, Record};
-use kage_sigv4::{Algorithm, PathRule, PayloadHash, RequestParts, Signer, sha256_hex};
+use kage_core::{Call, CallerKind, Forward, Origin, Tx};
+use kage_identity::{credentials, genesis, roles, users};
+use kage_schema::{OperationModel, Record};
+pub use kage_test::MANAGEMENT;
+use kage_test::{Answered, Failure};
 use serde_json::Value;
+use std::ops::Deref;
 
-pub const MANAGEMENT: &str = genesis::MANAGEMENT_ACCOUNT;
 pub const EAST: &str = "us-east-1";
 /// 2026-01-02T03:04:05Z.
 pub const START: i64 = 1_767_323_045_000;
 pub const DAY: i64 = 86_400_000;
 
-pub struct World {
-    pub pipeline: Pipeline,
-    accounts: u64,
+pub struct World(kage_test::World);
+
+impl Deref for World {
+    type Target = kage_test::World;
+
+    fn deref(&self) -> &kage_test::World {
+        &self.0
+    }
 }
 
+/// Credentials, and the Region in which they are used.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    pub key: String,
-    pub secret: String,
-    pub token: Option<String>,
-    pub region: &'static str,
+    keys: kage_test::Caller,
+    region: &'static str,
 }
 
 impl Caller {
@@ -35,36 +39,27 @@ impl Caller {
     }
 }
 
-#[derive(Debug)]
-pub struct Failure {
-    pub code: String,
-    pub message: String,
-    pub status: u16,
+fn in_the_east(keys: kage_test::Caller) -> Caller {
+    Caller { keys, region: EAST }
 }
 
-pub struct Answered(Result<Value, Failure>);
-
-impl Answered {
-    #[track_caller]
-    pub fn ok(self) -> Value {
-        self.0.unwrap_or_else(|failure| panic!("the call failed: {failure:?}"))
-    }
-    #[track_caller]
-    pub fn err(self) -> Failure {
-        match self.0 {
-            Ok(value) => panic!("the call worked: {value}"),
-            Err(failure) => failure,
-        }
-    }
+/// What the tests say of an answer, beside what the kit says.
+pub trait Refusal {
     /// Refused with this code and message.
+    fn says(self, code: &str, message: &str);
+    /// Denied; gives the message.
+    fn denied(self) -> String;
+}
+
+impl Refusal for Answered {
     #[track_caller]
-    pub fn says(self, code: &str, message: &str) {
+    fn says(self, code: &str, message: &str) {
         let failure = self.err();
         assert_eq!((failure.code.as_str(), failure.message.as_str(), failure.status), (code, message, 400));
     }
     #[track_caller]
-    pub fn denied(self) -> String {
-        let failure = self.err();
+    fn denied(self) -> String {
+        let failure: Failure = self.err();
         assert_eq!((failure.code.as_str(), failure.status), ("AccessDeniedException", 400), "{failure:?}");
         failure.message
     }
@@ -72,55 +67,27 @@ impl Answered {
 
 impl World {
     pub fn new() -> World {
-        let clock = Clock::new(ClockState::Frozen { at_ms: START });
-        let world = kage_core::World::new(kage_store::Store::ephemeral(), clock, Some(1));
-        let pipeline = Pipeline::new(world, vec![kage_kms::service()], Options { auth: Auth::Strict });
-        let world = World { pipeline, accounts: 222_222_222_222 };
-        world.write(|tx| genesis::create(tx, world.pipeline.world()));
-        world
-    }
-
-    /// Writes to the store behind the pipeline's back.
-    pub fn write<T>(&self, change: impl FnOnce(&mut Tx) -> kage_core::Result<T>) -> T {
-        let mut tx = Tx::new(self.pipeline.world().store.begin());
-        let out = change(&mut tx).unwrap();
-        tx.into_inner().commit().unwrap().wait().unwrap();
-        out
+        World(kage_test::World::new(vec![kage_kms::service()]))
     }
 
     /// Moves the clock and runs what comes due.
     pub fn advance(&self, days: i64) {
-        let to = self.pipeline.world().clock.now().plus_ms(days * DAY);
-        let _ = self.pipeline.advance_clock(to).unwrap();
-    }
-
-    fn first_key(&self, account: &str, user: Option<&str>) -> Caller {
-        let keys = self.write(|tx| credentials::list(tx.reads(), account, user));
-        let (key, secret) = (keys[0].id.clone(), keys[0].secret.clone());
-        Caller { key, secret, token: None, region: EAST }
+        self.0.advance(days * DAY);
     }
 
     pub fn admin(&self) -> Caller {
-        self.first_key(MANAGEMENT, Some("admin"))
+        in_the_east(self.0.admin())
     }
 
     /// The root user of the management account.
     pub fn root(&self) -> Caller {
-        self.write(|tx| genesis::create_key(tx, self.pipeline.world(), MANAGEMENT, None));
-        self.first_key(MANAGEMENT, None)
+        in_the_east(self.0.root())
     }
 
     /// A new account outside the organization: its id and its administrator.
     pub fn account(&mut self) -> (String, Caller) {
-        let id = self.accounts.to_string();
-        self.accounts += 1;
-        self.write(|tx| {
-            let world = self.pipeline.world();
-            genesis::create_account(tx, world, &id, &id, "a@example.com")?;
-            genesis::create_administrator(tx, world, &id)
-        });
-        let admin = self.first_key(&id, Some("admin"));
-        (id, admin)
+        let (id, admin) = self.0.account();
+        (id, in_the_east(admin))
     }
 
     /// A user of the management account with this policy, made or made again.
@@ -138,13 +105,14 @@ impl World {
             users::put(tx, &user)?;
             genesis::create_key(tx, world, MANAGEMENT, Some(name))
         });
-        self.first_key(MANAGEMENT, Some(name))
+        let keys = self.write(|tx| credentials::list(tx.reads(), MANAGEMENT, Some(name)));
+        let (key, secret) = (keys[0].id.clone(), keys[0].secret.clone());
+        in_the_east(kage_test::Caller { key, secret, token: None })
     }
 
     /// A session of a new role without policies of its own, as STS would make one.
     pub fn role(&self, name: &str, policy: Option<&str>, mfa: bool) -> (String, Caller) {
         let world = self.pipeline.world();
-        let now = world.clock.now().milliseconds();
         let role = roles::Role {
             account: MANAGEMENT.to_owned(),
             name: name.to_owned(),
@@ -154,7 +122,6 @@ impl World {
             ..roles::Role::default()
         };
         self.write(|tx| roles::put(tx, &role));
-        let key = world.ids().principal_id("ASIA", MANAGEMENT);
         let caller = kage_core::Caller {
             kind: CallerKind::Role {
                 role_arn: role.arn(),
@@ -165,31 +132,10 @@ impl World {
             account: MANAGEMENT.to_owned(),
             arn: format!("arn:aws:sts::{MANAGEMENT}:assumed-role/{name}/s"),
             id: format!("{}:s", role.id),
-            access_key: Some(key.clone()),
-            session: Some(kage_core::Session {
-                issued: now,
-                expires: now + 3_600_000,
-                mfa_at: mfa.then_some(now),
-                ..kage_core::Session::default()
-            }),
+            access_key: None,
+            session: None,
         };
-        let stored = sessions::StoredSession {
-            access_key: key.clone(),
-            secret: "secret".to_owned(),
-            token: "token".to_owned(),
-            caller,
-            expires: now + 3_600_000,
-        };
-        self.write(|tx| sessions::put(tx, &stored));
-        let (secret, token) = ("secret".to_owned(), Some("token".to_owned()));
-        (role.arn(), Caller { key, secret, token, region: EAST })
-    }
-
-    /// CloudTrail's management events of an account in us-east-1, oldest first.
-    pub fn events(&self, account: &str) -> Vec<Value> {
-        let stream = kage_record::stream_name(account, EAST, true);
-        let stored = self.write(|tx| kage_record::read(tx.reads(), &stream, 0, 10_000));
-        stored.into_iter().map(|stored| stored.event).collect()
+        (role.arn(), in_the_east(self.session(caller, mfa)))
     }
 
     /// The last event.
@@ -247,63 +193,7 @@ impl World {
 
     #[track_caller]
     pub fn call(&self, caller: &Caller, operation: &str, input: Value) -> Answered {
-        let body = input.to_string();
-        let (status, text) = self.send(caller, operation, &body);
-        let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        if status < 300 {
-            return Answered(Ok(value));
-        }
-        let member = |names: [&str; 2]| {
-            names.iter().find_map(|name| value[*name].as_str()).unwrap_or_default().to_owned()
-        };
-        let code = member(["__type", "code"]).rsplit('#').next().unwrap_or_default().to_owned();
-        Answered(Err(Failure { code, message: member(["message", "Message"]), status }))
-    }
-
-    fn send(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
-        let wall = self.pipeline.world().clock.wall().seconds();
-        let signer = Signer {
-            algorithm: Algorithm::HmacSha256,
-            access_key: &caller.key,
-            secret: &caller.secret,
-            session_token: caller.token.as_deref(),
-            region: caller.region,
-            service: "kms",
-            path: PathRule { normalise: true, encode_again: true },
-            token_after_signing: false,
-            send_content_sha256: false,
-        };
-        let target = format!("TrentService.{operation}");
-        let given: [(&str, &[u8]); 3] = [
-            ("host", b"127.0.0.1:4566"),
-            ("content-type", b"application/x-amz-json-1.1"),
-            ("x-amz-target", target.as_bytes()),
-        ];
-        let parts = RequestParts { method: "POST", path: "/", query: "", headers: &given };
-        let payload = PayloadHash::Exact(sha256_hex(body.as_bytes()));
-        let signed = signer.sign(&parts, &payload, wall).unwrap();
-        let mut headers: Vec<(String, Vec<u8>)> =
-            given.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
-        headers.extend(signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())));
-        let head = Head {
-            method: "POST".to_owned(),
-            path: "/".to_owned(),
-            query: String::new(),
-            headers,
-            origin: Origin { source_ip: "192.0.2.1".to_owned(), secure: true, ..Origin::default() },
-        };
-        let answer = match self.pipeline.open(head) {
-            Opening::Refused(answer) => answer,
-            Opening::Body(mut intake) => {
-                intake.write(body.as_bytes()).map_err(|answer| answer.response.status).unwrap();
-                intake.finish()
-            }
-        };
-        let body = match answer.response.body {
-            Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
-            _ => String::new(),
-        };
-        (answer.response.status, body)
+        self.call_in(&caller.keys, caller.region, "kms", operation, &input)
     }
 
     /// A new key: its id and ARN.

@@ -2,58 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kage_core::{Download, Origin, Tx};
-use kage_pipeline::{Head, Opening};
-use kage_schema::Body;
-use kage_sigv4::{Algorithm, PathRule, PayloadHash, RequestParts, Signer, sha256_hex};
-use kage_test::{Caller, World};
+use kage_core::Tx;
+use kage_test::{Caller, HttpReply, HttpRequest, World};
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-impl Reply {
-    #[track_caller]
-    pub fn ok(self) -> Reply {
-        assert!(self.status < 300, "{} {}", self.status, self.text());
-        self
-    }
-
-    /// The code of an error answer.
-    #[track_caller]
-    pub fn code(&self) -> String {
-        assert!(self.status >= 300, "the call worked: {}", self.text());
-        self.element("Code").unwrap_or_default()
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-
-    /// The text of the first element of this name.
-    pub fn element(&self, name: &str) -> Option<String> {
-        self.elements(name).into_iter().next()
-    }
-
-    /// The texts of all elements of this name.
-    pub fn elements(&self, name: &str) -> Vec<String> {
-        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let text = self.text();
-        text.split(&open)
-            .skip(1)
-            .filter_map(|rest| rest.split_once(&close))
-            .map(|(inner, _)| inner.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&"))
-            .collect()
-    }
-}
+pub type Reply = HttpReply;
 
 pub struct S3 {
     pub world: World,
@@ -109,58 +63,8 @@ impl S3 {
         headers: Headers<'_>,
         body: &[u8],
     ) -> Reply {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut given: Vec<(&str, &[u8])> = vec![("host", b"127.0.0.1:4566")];
-        given.extend(headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-        let mut sent: Vec<(String, Vec<u8>)> =
-            given.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
-        if let Some(caller) = caller {
-            let signer = Signer {
-                algorithm: Algorithm::HmacSha256,
-                access_key: &caller.key,
-                secret: &caller.secret,
-                session_token: caller.token.as_deref(),
-                region,
-                service: "s3",
-                path: PathRule { normalise: false, encode_again: false },
-                token_after_signing: false,
-                send_content_sha256: true,
-            };
-            let parts = RequestParts { method, path, query, headers: &given };
-            let wall = self.world.pipeline.world().clock.wall().seconds();
-            let signed = signer.sign(&parts, &PayloadHash::Exact(sha256_hex(body)), wall).unwrap();
-            sent.extend(
-                signed.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())),
-            );
-        }
-        let origin = Origin { source_ip: "192.0.2.1".to_owned(), secure: true, ..Origin::default() };
-        let head = Head {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            headers: sent,
-            origin,
-        };
-        let answer = match self.world.pipeline.open(head) {
-            Opening::Refused(answer) => answer,
-            Opening::Body(mut intake) => match intake.write(body) {
-                Ok(()) => intake.finish(),
-                Err(answer) => *answer,
-            },
-        };
-        let body = match &answer.response.body {
-            Body::Empty => Vec::new(),
-            Body::Bytes(bytes) => bytes.to_vec(),
-            attached => {
-                let mut reader = self.world.pipeline.download(&attached.attached::<Download>().unwrap());
-                let mut all = Vec::new();
-                while let Some(piece) = reader.next_piece().unwrap() {
-                    all.extend(piece);
-                }
-                all
-            }
-        };
-        Reply { status: answer.response.status, headers: answer.response.headers, body }
+        let request = HttpRequest { region, service: "s3", method, target, headers, body };
+        self.world.http(caller, &request)
     }
 
     pub fn get(&self, target: &str) -> Reply {
