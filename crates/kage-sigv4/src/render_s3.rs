@@ -101,12 +101,15 @@ fn credential_text(error: &AuthError) -> Option<&'static str> {
         }
         E::IncompleteHeader(parts) if only_date_is_missing(parts) => MISSING_DATE,
         E::BadDate { kind: Kind::Header, .. } => MISSING_DATE,
+        E::BadDate { kind: Kind::Post, .. } => "X-Amz-Date must be formated via ISO8601 Long format",
         E::BadDate { .. } => "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
         E::IncompleteHeader(_) => {
             "The authorization header is malformed; the authorization header requires three components: \
              Credential, SignedHeaders, and Signature."
         }
         E::IncompleteQuery(_) => QUERY_PARAMETERS,
+        // versitygw, `s3err/invalid-argument.go`, as S3 answers forms.
+        E::UnsupportedAlgorithm { kind: Kind::Post, .. } => "Only AWS4-HMAC-SHA256 is supported",
         E::UnsupportedAlgorithm { .. } => {
             "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\""
         }
@@ -198,6 +201,8 @@ pub(crate) fn members(error: &AuthError) -> Vec<(&'static str, String)> {
         E::UnsupportedAuthorization(header) | E::TwoMechanisms(header) => argument("Authorization", header),
         E::InvalidContentSha256(value) => argument("x-amz-content-sha256", value),
         E::PostMissingField(name) => argument(name, ""),
+        E::UnsupportedAlgorithm { kind: Kind::Post, algorithm } => argument("X-Amz-Algorithm", algorithm),
+        E::BadDate { kind: Kind::Post, value } => argument("X-Amz-Date", value),
         E::MalformedCredential { kind: Kind::Post, credential, .. } => {
             argument("x-amz-credential", credential)
         }

@@ -238,6 +238,10 @@ fn a_form_that_was_tampered_with_is_refused() {
         let reply = with(name, value);
         assert_eq!(reply.code(), code, "{name}: {}", reply.text());
     }
+    let other = with("X-Amz-Algorithm", "AWS4-NONE");
+    assert_eq!(other.element("Message").as_deref(), Some("Only AWS4-HMAC-SHA256 is supported"));
+    assert_eq!(other.element("ArgumentName").as_deref(), Some("X-Amz-Algorithm"));
+    assert_eq!(with("X-Amz-Date", "yesterday").element("ArgumentName").as_deref(), Some("X-Amz-Date"));
     for name in ["key", "Policy", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Algorithm"] {
         let (status, code, text) = without(name);
         assert_eq!((status, code.as_str()), (400, "InvalidArgument"), "{name}");
