@@ -4,6 +4,50 @@ use crate::errors;
 use crate::schemas;
 use kage_schema::{Http, OperationModel};
 
+pub static ADD_PERMISSION: OperationModel = OperationModel {
+    name: "AddPermission",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::ADD_PERMISSION_REQUEST,
+    output: &schemas::ADD_PERMISSION_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::OVER_LIMIT, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static CANCEL_MESSAGE_MOVE_TASK: OperationModel = OperationModel {
+    name: "CancelMessageMoveTask",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::CANCEL_MESSAGE_MOVE_TASK_REQUEST,
+    output: &schemas::CANCEL_MESSAGE_MOVE_TASK_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::REQUEST_THROTTLED, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static CHANGE_MESSAGE_VISIBILITY: OperationModel = OperationModel {
+    name: "ChangeMessageVisibility",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::CHANGE_MESSAGE_VISIBILITY_REQUEST,
+    output: &schemas::CHANGE_MESSAGE_VISIBILITY_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::MESSAGE_NOT_INFLIGHT, &errors::RECEIPT_HANDLE_IS_INVALID, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH: OperationModel = OperationModel {
+    name: "ChangeMessageVisibilityBatch",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST,
+    output: &schemas::CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::TOO_MANY_ENTRIES_IN_BATCH_REQUEST, &errors::EMPTY_BATCH_REQUEST, &errors::BATCH_ENTRY_IDS_NOT_DISTINCT, &errors::INVALID_BATCH_ENTRY_ID, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static CREATE_QUEUE: OperationModel = OperationModel {
     name: "CreateQueue",
     http: Http { method: "POST", uri: "/", status: 200 },
@@ -12,6 +56,204 @@ pub static CREATE_QUEUE: OperationModel = OperationModel {
     input_xml: None,
     result_wrapper: None,
     errors: &[&errors::QUEUE_DELETED_RECENTLY, &errors::QUEUE_NAME_EXISTS, &errors::REQUEST_THROTTLED, &errors::INVALID_ADDRESS, &errors::INVALID_ATTRIBUTE_NAME, &errors::INVALID_ATTRIBUTE_VALUE, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DELETE_MESSAGE: OperationModel = OperationModel {
+    name: "DeleteMessage",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DELETE_MESSAGE_REQUEST,
+    output: &schemas::DELETE_MESSAGE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_ID_FORMAT, &errors::RECEIPT_HANDLE_IS_INVALID, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_SECURITY, &errors::INVALID_ADDRESS],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DELETE_MESSAGE_BATCH: OperationModel = OperationModel {
+    name: "DeleteMessageBatch",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DELETE_MESSAGE_BATCH_REQUEST,
+    output: &schemas::DELETE_MESSAGE_BATCH_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::TOO_MANY_ENTRIES_IN_BATCH_REQUEST, &errors::EMPTY_BATCH_REQUEST, &errors::BATCH_ENTRY_IDS_NOT_DISTINCT, &errors::INVALID_BATCH_ENTRY_ID, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DELETE_QUEUE: OperationModel = OperationModel {
+    name: "DeleteQueue",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DELETE_QUEUE_REQUEST,
+    output: &schemas::DELETE_QUEUE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_ADDRESS, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_QUEUE_ATTRIBUTES: OperationModel = OperationModel {
+    name: "GetQueueAttributes",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_QUEUE_ATTRIBUTES_REQUEST,
+    output: &schemas::GET_QUEUE_ATTRIBUTES_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_ATTRIBUTE_NAME, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_SECURITY, &errors::INVALID_ADDRESS],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_QUEUE_URL: OperationModel = OperationModel {
+    name: "GetQueueUrl",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_QUEUE_URL_REQUEST,
+    output: &schemas::GET_QUEUE_URL_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_DEAD_LETTER_SOURCE_QUEUES: OperationModel = OperationModel {
+    name: "ListDeadLetterSourceQueues",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_DEAD_LETTER_SOURCE_QUEUES_REQUEST,
+    output: &schemas::LIST_DEAD_LETTER_SOURCE_QUEUES_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::QUEUE_DOES_NOT_EXIST, &errors::REQUEST_THROTTLED, &errors::INVALID_SECURITY, &errors::INVALID_ADDRESS, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_MESSAGE_MOVE_TASKS: OperationModel = OperationModel {
+    name: "ListMessageMoveTasks",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_MESSAGE_MOVE_TASKS_REQUEST,
+    output: &schemas::LIST_MESSAGE_MOVE_TASKS_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::REQUEST_THROTTLED, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_QUEUE_TAGS: OperationModel = OperationModel {
+    name: "ListQueueTags",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_QUEUE_TAGS_REQUEST,
+    output: &schemas::LIST_QUEUE_TAGS_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_QUEUES: OperationModel = OperationModel {
+    name: "ListQueues",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_QUEUES_REQUEST,
+    output: &schemas::LIST_QUEUES_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::REQUEST_THROTTLED, &errors::INVALID_SECURITY, &errors::INVALID_ADDRESS, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PURGE_QUEUE: OperationModel = OperationModel {
+    name: "PurgeQueue",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PURGE_QUEUE_REQUEST,
+    output: &schemas::PURGE_QUEUE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::QUEUE_DOES_NOT_EXIST, &errors::PURGE_QUEUE_IN_PROGRESS, &errors::REQUEST_THROTTLED, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static RECEIVE_MESSAGE: OperationModel = OperationModel {
+    name: "ReceiveMessage",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::RECEIVE_MESSAGE_REQUEST,
+    output: &schemas::RECEIVE_MESSAGE_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::UNSUPPORTED_OPERATION, &errors::OVER_LIMIT, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_SECURITY, &errors::KMS_DISABLED, &errors::KMS_INVALID_STATE, &errors::KMS_NOT_FOUND, &errors::KMS_OPT_IN_REQUIRED, &errors::KMS_THROTTLED, &errors::KMS_ACCESS_DENIED, &errors::KMS_INVALID_KEY_USAGE, &errors::INVALID_ADDRESS],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static REMOVE_PERMISSION: OperationModel = OperationModel {
+    name: "RemovePermission",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::REMOVE_PERMISSION_REQUEST,
+    output: &schemas::REMOVE_PERMISSION_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_ADDRESS, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SEND_MESSAGE: OperationModel = OperationModel {
+    name: "SendMessage",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SEND_MESSAGE_REQUEST,
+    output: &schemas::SEND_MESSAGE_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_MESSAGE_CONTENTS, &errors::UNSUPPORTED_OPERATION, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_SECURITY, &errors::KMS_DISABLED, &errors::KMS_INVALID_STATE, &errors::KMS_NOT_FOUND, &errors::KMS_OPT_IN_REQUIRED, &errors::KMS_THROTTLED, &errors::KMS_ACCESS_DENIED, &errors::KMS_INVALID_KEY_USAGE, &errors::INVALID_ADDRESS],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SEND_MESSAGE_BATCH: OperationModel = OperationModel {
+    name: "SendMessageBatch",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SEND_MESSAGE_BATCH_REQUEST,
+    output: &schemas::SEND_MESSAGE_BATCH_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::TOO_MANY_ENTRIES_IN_BATCH_REQUEST, &errors::EMPTY_BATCH_REQUEST, &errors::BATCH_ENTRY_IDS_NOT_DISTINCT, &errors::BATCH_REQUEST_TOO_LONG, &errors::INVALID_BATCH_ENTRY_ID, &errors::UNSUPPORTED_OPERATION, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_SECURITY, &errors::KMS_DISABLED, &errors::KMS_INVALID_STATE, &errors::KMS_NOT_FOUND, &errors::KMS_OPT_IN_REQUIRED, &errors::KMS_THROTTLED, &errors::KMS_ACCESS_DENIED, &errors::KMS_INVALID_KEY_USAGE, &errors::INVALID_ADDRESS],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SET_QUEUE_ATTRIBUTES: OperationModel = OperationModel {
+    name: "SetQueueAttributes",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SET_QUEUE_ATTRIBUTES_REQUEST,
+    output: &schemas::SET_QUEUE_ATTRIBUTES_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_ATTRIBUTE_NAME, &errors::INVALID_ATTRIBUTE_VALUE, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::UNSUPPORTED_OPERATION, &errors::OVER_LIMIT, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static START_MESSAGE_MOVE_TASK: OperationModel = OperationModel {
+    name: "StartMessageMoveTask",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::START_MESSAGE_MOVE_TASK_REQUEST,
+    output: &schemas::START_MESSAGE_MOVE_TASK_RESULT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::REQUEST_THROTTLED, &errors::INVALID_ADDRESS, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static TAG_QUEUE: OperationModel = OperationModel {
+    name: "TagQueue",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::TAG_QUEUE_REQUEST,
+    output: &schemas::TAG_QUEUE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_ADDRESS, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static UNTAG_QUEUE: OperationModel = OperationModel {
+    name: "UntagQueue",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::UNTAG_QUEUE_REQUEST,
+    output: &schemas::UNTAG_QUEUE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_ADDRESS, &errors::REQUEST_THROTTLED, &errors::QUEUE_DOES_NOT_EXIST, &errors::INVALID_SECURITY, &errors::UNSUPPORTED_OPERATION],
     host_prefix: None,
     checksum_required: false,
 };

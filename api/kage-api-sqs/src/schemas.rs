@@ -3,6 +3,77 @@
 use crate::types;
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static AWS_ACCOUNT_ID_LIST: Schema = Schema::new("AWSAccountIdList", Kind::List, &[
+    Member::new("member", &STRING),
+]).flags(Flags::FLATTENED);
+pub static ACTION_NAME_LIST: Schema = Schema::new("ActionNameList", Kind::List, &[
+    Member::new("member", &STRING),
+]).flags(Flags::FLATTENED);
+pub static ADD_PERMISSION_REQUEST: Schema = Schema::new("AddPermissionRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Label", &STRING).flags(Flags::REQUIRED),
+    Member::new("AWSAccountIds", &AWS_ACCOUNT_ID_LIST).flags(Flags::REQUIRED),
+    Member::new("Actions", &ACTION_NAME_LIST).flags(Flags::REQUIRED),
+]);
+pub static ADD_PERMISSION_RESPONSE: Schema = Schema::new("AddPermissionResponse", Kind::Structure, &[]);
+pub static ATTRIBUTE_NAME_LIST: Schema = Schema::new("AttributeNameList", Kind::List, &[
+    Member::new("member", &QUEUE_ATTRIBUTE_NAME),
+]).flags(Flags::FLATTENED);
+pub static BATCH_ENTRY_IDS_NOT_DISTINCT: Schema = Schema::new("BatchEntryIdsNotDistinct", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static BATCH_REQUEST_TOO_LONG: Schema = Schema::new("BatchRequestTooLong", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static BATCH_RESULT_ERROR_ENTRY: Schema = Schema::new("BatchResultErrorEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("SenderFault", &BOOLEAN).flags(Flags::REQUIRED),
+    Member::new("Code", &STRING).flags(Flags::REQUIRED),
+    Member::new("Message", &STRING),
+]);
+pub static BATCH_RESULT_ERROR_ENTRY_LIST: Schema = Schema::new("BatchResultErrorEntryList", Kind::List, &[
+    Member::new("member", &BATCH_RESULT_ERROR_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static BINARY: Schema = Schema::new("Binary", Kind::Blob, &[]);
+pub static BINARY_LIST: Schema = Schema::new("BinaryList", Kind::List, &[
+    Member::new("member", &BINARY),
+]);
+pub static BOOLEAN: Schema = Schema::new("Boolean", Kind::Boolean, &[]);
+pub static BOXED_INTEGER: Schema = Schema::new("BoxedInteger", Kind::Integer, &[]);
+pub static CANCEL_MESSAGE_MOVE_TASK_REQUEST: Schema = Schema::new("CancelMessageMoveTaskRequest", Kind::Structure, &[
+    Member::new("TaskHandle", &STRING).flags(Flags::REQUIRED),
+]);
+pub static CANCEL_MESSAGE_MOVE_TASK_RESULT: Schema = Schema::new("CancelMessageMoveTaskResult", Kind::Structure, &[
+    Member::new("ApproximateNumberOfMessagesMoved", &LONG),
+]);
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST: Schema = Schema::new("ChangeMessageVisibilityBatchRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Entries", &CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY: Schema = Schema::new("ChangeMessageVisibilityBatchRequestEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("ReceiptHandle", &STRING).flags(Flags::REQUIRED),
+    Member::new("VisibilityTimeout", &NULLABLE_INTEGER),
+]);
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::new("ChangeMessageVisibilityBatchRequestEntryList", Kind::List, &[
+    Member::new("member", &CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT: Schema = Schema::new("ChangeMessageVisibilityBatchResult", Kind::Structure, &[
+    Member::new("Successful", &CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY: Schema = Schema::new("ChangeMessageVisibilityBatchResultEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+]);
+pub static CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY_LIST: Schema = Schema::new("ChangeMessageVisibilityBatchResultEntryList", Kind::List, &[
+    Member::new("member", &CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static CHANGE_MESSAGE_VISIBILITY_REQUEST: Schema = Schema::new("ChangeMessageVisibilityRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("ReceiptHandle", &STRING).flags(Flags::REQUIRED),
+    Member::new("VisibilityTimeout", &NULLABLE_INTEGER).flags(Flags::REQUIRED),
+]);
+pub static CHANGE_MESSAGE_VISIBILITY_RESPONSE: Schema = Schema::new("ChangeMessageVisibilityResponse", Kind::Structure, &[]);
 pub static CREATE_QUEUE_REQUEST: Schema = Schema::new("CreateQueueRequest", Kind::Structure, &[
     Member::new("QueueName", &STRING).flags(Flags::REQUIRED),
     Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP),
@@ -11,7 +82,54 @@ pub static CREATE_QUEUE_REQUEST: Schema = Schema::new("CreateQueueRequest", Kind
 pub static CREATE_QUEUE_RESULT: Schema = Schema::new("CreateQueueResult", Kind::Structure, &[
     Member::new("QueueUrl", &STRING),
 ]);
+pub static DELETE_MESSAGE_BATCH_REQUEST: Schema = Schema::new("DeleteMessageBatchRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Entries", &DELETE_MESSAGE_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static DELETE_MESSAGE_BATCH_REQUEST_ENTRY: Schema = Schema::new("DeleteMessageBatchRequestEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("ReceiptHandle", &STRING).flags(Flags::REQUIRED),
+]);
+pub static DELETE_MESSAGE_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::new("DeleteMessageBatchRequestEntryList", Kind::List, &[
+    Member::new("member", &DELETE_MESSAGE_BATCH_REQUEST_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static DELETE_MESSAGE_BATCH_RESULT: Schema = Schema::new("DeleteMessageBatchResult", Kind::Structure, &[
+    Member::new("Successful", &DELETE_MESSAGE_BATCH_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static DELETE_MESSAGE_BATCH_RESULT_ENTRY: Schema = Schema::new("DeleteMessageBatchResultEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+]);
+pub static DELETE_MESSAGE_BATCH_RESULT_ENTRY_LIST: Schema = Schema::new("DeleteMessageBatchResultEntryList", Kind::List, &[
+    Member::new("member", &DELETE_MESSAGE_BATCH_RESULT_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static DELETE_MESSAGE_REQUEST: Schema = Schema::new("DeleteMessageRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("ReceiptHandle", &STRING).flags(Flags::REQUIRED),
+]);
+pub static DELETE_MESSAGE_RESPONSE: Schema = Schema::new("DeleteMessageResponse", Kind::Structure, &[]);
+pub static DELETE_QUEUE_REQUEST: Schema = Schema::new("DeleteQueueRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+]);
+pub static DELETE_QUEUE_RESPONSE: Schema = Schema::new("DeleteQueueResponse", Kind::Structure, &[]);
+pub static EMPTY_BATCH_REQUEST: Schema = Schema::new("EmptyBatchRequest", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
 pub static EXCEPTION_MESSAGE: Schema = Schema::new("ExceptionMessage", Kind::String, &[]);
+pub static GET_QUEUE_ATTRIBUTES_REQUEST: Schema = Schema::new("GetQueueAttributesRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("AttributeNames", &ATTRIBUTE_NAME_LIST),
+]);
+pub static GET_QUEUE_ATTRIBUTES_RESULT: Schema = Schema::new("GetQueueAttributesResult", Kind::Structure, &[
+    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP),
+]);
+pub static GET_QUEUE_URL_REQUEST: Schema = Schema::new("GetQueueUrlRequest", Kind::Structure, &[
+    Member::new("QueueName", &STRING).flags(Flags::REQUIRED),
+    Member::new("QueueOwnerAWSAccountId", &STRING),
+]);
+pub static GET_QUEUE_URL_RESULT: Schema = Schema::new("GetQueueUrlResult", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING),
+]);
 pub static INVALID_ADDRESS: Schema = Schema::new("InvalidAddress", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
@@ -21,30 +139,274 @@ pub static INVALID_ATTRIBUTE_NAME: Schema = Schema::new("InvalidAttributeName", 
 pub static INVALID_ATTRIBUTE_VALUE: Schema = Schema::new("InvalidAttributeValue", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static INVALID_BATCH_ENTRY_ID: Schema = Schema::new("InvalidBatchEntryId", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static INVALID_ID_FORMAT: Schema = Schema::new("InvalidIdFormat", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INVALID_MESSAGE_CONTENTS: Schema = Schema::new("InvalidMessageContents", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
 pub static INVALID_SECURITY: Schema = Schema::new("InvalidSecurity", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static KMS_ACCESS_DENIED: Schema = Schema::new("KmsAccessDenied", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_DISABLED: Schema = Schema::new("KmsDisabled", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_INVALID_KEY_USAGE: Schema = Schema::new("KmsInvalidKeyUsage", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_INVALID_STATE: Schema = Schema::new("KmsInvalidState", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_NOT_FOUND: Schema = Schema::new("KmsNotFound", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_OPT_IN_REQUIRED: Schema = Schema::new("KmsOptInRequired", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static KMS_THROTTLED: Schema = Schema::new("KmsThrottled", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static LIST_DEAD_LETTER_SOURCE_QUEUES_REQUEST: Schema = Schema::new("ListDeadLetterSourceQueuesRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("NextToken", &TOKEN),
+    Member::new("MaxResults", &BOXED_INTEGER),
+]);
+pub static LIST_DEAD_LETTER_SOURCE_QUEUES_RESULT: Schema = Schema::new("ListDeadLetterSourceQueuesResult", Kind::Structure, &[
+    Member::new("queueUrls", &QUEUE_URL_LIST).flags(Flags::REQUIRED),
+    Member::new("NextToken", &TOKEN),
+]);
+pub static LIST_MESSAGE_MOVE_TASKS_REQUEST: Schema = Schema::new("ListMessageMoveTasksRequest", Kind::Structure, &[
+    Member::new("SourceArn", &STRING).flags(Flags::REQUIRED),
+    Member::new("MaxResults", &NULLABLE_INTEGER),
+]);
+pub static LIST_MESSAGE_MOVE_TASKS_RESULT: Schema = Schema::new("ListMessageMoveTasksResult", Kind::Structure, &[
+    Member::new("Results", &LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY_LIST).flags(Flags::FLATTENED),
+]);
+pub static LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY: Schema = Schema::new("ListMessageMoveTasksResultEntry", Kind::Structure, &[
+    Member::new("TaskHandle", &STRING),
+    Member::new("Status", &STRING),
+    Member::new("SourceArn", &STRING),
+    Member::new("DestinationArn", &STRING),
+    Member::new("MaxNumberOfMessagesPerSecond", &NULLABLE_INTEGER),
+    Member::new("ApproximateNumberOfMessagesMoved", &LONG),
+    Member::new("ApproximateNumberOfMessagesToMove", &NULLABLE_LONG),
+    Member::new("FailureReason", &STRING),
+    Member::new("StartedTimestamp", &LONG),
+]);
+pub static LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY_LIST: Schema = Schema::new("ListMessageMoveTasksResultEntryList", Kind::List, &[
+    Member::new("member", &LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static LIST_QUEUE_TAGS_REQUEST: Schema = Schema::new("ListQueueTagsRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+]);
+pub static LIST_QUEUE_TAGS_RESULT: Schema = Schema::new("ListQueueTagsResult", Kind::Structure, &[
+    Member::new("Tags", &TAG_MAP),
+]);
+pub static LIST_QUEUES_REQUEST: Schema = Schema::new("ListQueuesRequest", Kind::Structure, &[
+    Member::new("QueueNamePrefix", &STRING),
+    Member::new("NextToken", &TOKEN),
+    Member::new("MaxResults", &BOXED_INTEGER),
+]);
+pub static LIST_QUEUES_RESULT: Schema = Schema::new("ListQueuesResult", Kind::Structure, &[
+    Member::new("QueueUrls", &QUEUE_URL_LIST),
+    Member::new("NextToken", &TOKEN),
+]);
+pub static LONG: Schema = Schema::new("Long", Kind::Long, &[]);
+pub static MESSAGE: Schema = Schema::new("Message", Kind::Structure, &[
+    Member::new("MessageId", &STRING),
+    Member::new("ReceiptHandle", &STRING),
+    Member::new("MD5OfBody", &STRING),
+    Member::new("Body", &STRING),
+    Member::new("Attributes", &MESSAGE_SYSTEM_ATTRIBUTE_MAP),
+    Member::new("MD5OfMessageAttributes", &STRING),
+    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP),
+]);
+pub static MESSAGE_ATTRIBUTE_NAME: Schema = Schema::new("MessageAttributeName", Kind::String, &[]);
+pub static MESSAGE_ATTRIBUTE_NAME_LIST: Schema = Schema::new("MessageAttributeNameList", Kind::List, &[
+    Member::new("member", &MESSAGE_ATTRIBUTE_NAME),
+]).flags(Flags::FLATTENED);
+pub static MESSAGE_ATTRIBUTE_VALUE: Schema = Schema::new("MessageAttributeValue", Kind::Structure, &[
+    Member::new("StringValue", &STRING),
+    Member::new("BinaryValue", &BINARY),
+    Member::new("StringListValues", &STRING_LIST).flags(Flags::FLATTENED),
+    Member::new("BinaryListValues", &BINARY_LIST).flags(Flags::FLATTENED),
+    Member::new("DataType", &STRING).flags(Flags::REQUIRED),
+]);
+pub static MESSAGE_BODY_ATTRIBUTE_MAP: Schema = Schema::new("MessageBodyAttributeMap", Kind::Map, &[
+    Member::new("key", &STRING),
+    Member::new("value", &MESSAGE_ATTRIBUTE_VALUE),
+]).flags(Flags::FLATTENED);
+pub static MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP: Schema = Schema::new("MessageBodySystemAttributeMap", Kind::Map, &[
+    Member::new("key", &MESSAGE_SYSTEM_ATTRIBUTE_NAME_FOR_SENDS),
+    Member::new("value", &MESSAGE_SYSTEM_ATTRIBUTE_VALUE),
+]).flags(Flags::FLATTENED);
+pub static MESSAGE_LIST: Schema = Schema::new("MessageList", Kind::List, &[
+    Member::new("member", &MESSAGE),
+]).flags(Flags::FLATTENED);
+pub static MESSAGE_NOT_INFLIGHT: Schema = Schema::new("MessageNotInflight", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static MESSAGE_SYSTEM_ATTRIBUTE_LIST: Schema = Schema::new("MessageSystemAttributeList", Kind::List, &[
+    Member::new("member", &MESSAGE_SYSTEM_ATTRIBUTE_NAME),
+]).flags(Flags::FLATTENED);
+pub static MESSAGE_SYSTEM_ATTRIBUTE_MAP: Schema = Schema::new("MessageSystemAttributeMap", Kind::Map, &[
+    Member::new("key", &MESSAGE_SYSTEM_ATTRIBUTE_NAME),
+    Member::new("value", &STRING),
+]).flags(Flags::FLATTENED);
+pub static MESSAGE_SYSTEM_ATTRIBUTE_NAME: Schema = Schema::new("MessageSystemAttributeName", Kind::String, &[]).limits(Limits { values: types::message_system_attribute_name::VALUES, ..Limits::NONE });
+pub static MESSAGE_SYSTEM_ATTRIBUTE_NAME_FOR_SENDS: Schema = Schema::new("MessageSystemAttributeNameForSends", Kind::String, &[]).limits(Limits { values: types::message_system_attribute_name_for_sends::VALUES, ..Limits::NONE });
+pub static MESSAGE_SYSTEM_ATTRIBUTE_VALUE: Schema = Schema::new("MessageSystemAttributeValue", Kind::Structure, &[
+    Member::new("StringValue", &STRING),
+    Member::new("BinaryValue", &BINARY),
+    Member::new("StringListValues", &STRING_LIST).flags(Flags::FLATTENED),
+    Member::new("BinaryListValues", &BINARY_LIST).flags(Flags::FLATTENED),
+    Member::new("DataType", &STRING).flags(Flags::REQUIRED),
+]);
+pub static NULLABLE_INTEGER: Schema = Schema::new("NullableInteger", Kind::Integer, &[]);
+pub static NULLABLE_LONG: Schema = Schema::new("NullableLong", Kind::Long, &[]);
+pub static OVER_LIMIT: Schema = Schema::new("OverLimit", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static PURGE_QUEUE_IN_PROGRESS: Schema = Schema::new("PurgeQueueInProgress", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static PURGE_QUEUE_REQUEST: Schema = Schema::new("PurgeQueueRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+]);
+pub static PURGE_QUEUE_RESPONSE: Schema = Schema::new("PurgeQueueResponse", Kind::Structure, &[]);
 pub static QUEUE_ATTRIBUTE_MAP: Schema = Schema::new("QueueAttributeMap", Kind::Map, &[
     Member::new("key", &QUEUE_ATTRIBUTE_NAME),
     Member::new("value", &STRING),
 ]).flags(Flags::FLATTENED);
-pub static QUEUE_ATTRIBUTE_NAME: Schema = Schema::new("QueueAttributeName", Kind::String, &[]).limits(Limits { values: types::queue_attribute_name::VALUES, ..Limits::NONE });
+pub static QUEUE_ATTRIBUTE_NAME: Schema = Schema::new("QueueAttributeName", Kind::String, &[]);
 pub static QUEUE_DELETED_RECENTLY: Schema = Schema::new("QueueDeletedRecently", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static QUEUE_DOES_NOT_EXIST: Schema = Schema::new("QueueDoesNotExist", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
 pub static QUEUE_NAME_EXISTS: Schema = Schema::new("QueueNameExists", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static QUEUE_URL_LIST: Schema = Schema::new("QueueUrlList", Kind::List, &[
+    Member::new("member", &STRING),
+]).flags(Flags::FLATTENED);
+pub static RECEIPT_HANDLE_IS_INVALID: Schema = Schema::new("ReceiptHandleIsInvalid", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static RECEIVE_MESSAGE_REQUEST: Schema = Schema::new("ReceiveMessageRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("AttributeNames", &ATTRIBUTE_NAME_LIST),
+    Member::new("MessageSystemAttributeNames", &MESSAGE_SYSTEM_ATTRIBUTE_LIST),
+    Member::new("MessageAttributeNames", &MESSAGE_ATTRIBUTE_NAME_LIST),
+    Member::new("MaxNumberOfMessages", &NULLABLE_INTEGER),
+    Member::new("VisibilityTimeout", &NULLABLE_INTEGER),
+    Member::new("WaitTimeSeconds", &NULLABLE_INTEGER),
+    Member::new("ReceiveRequestAttemptId", &STRING),
+]);
+pub static RECEIVE_MESSAGE_RESULT: Schema = Schema::new("ReceiveMessageResult", Kind::Structure, &[
+    Member::new("Messages", &MESSAGE_LIST),
+]);
+pub static REMOVE_PERMISSION_REQUEST: Schema = Schema::new("RemovePermissionRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Label", &STRING).flags(Flags::REQUIRED),
+]);
+pub static REMOVE_PERMISSION_RESPONSE: Schema = Schema::new("RemovePermissionResponse", Kind::Structure, &[]);
 pub static REQUEST_THROTTLED: Schema = Schema::new("RequestThrottled", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
+pub static SEND_MESSAGE_BATCH_REQUEST: Schema = Schema::new("SendMessageBatchRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Entries", &SEND_MESSAGE_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static SEND_MESSAGE_BATCH_REQUEST_ENTRY: Schema = Schema::new("SendMessageBatchRequestEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("MessageBody", &STRING).flags(Flags::REQUIRED),
+    Member::new("DelaySeconds", &NULLABLE_INTEGER),
+    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP),
+    Member::new("MessageSystemAttributes", &MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP),
+    Member::new("MessageDeduplicationId", &STRING),
+    Member::new("MessageGroupId", &STRING),
+]);
+pub static SEND_MESSAGE_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::new("SendMessageBatchRequestEntryList", Kind::List, &[
+    Member::new("member", &SEND_MESSAGE_BATCH_REQUEST_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static SEND_MESSAGE_BATCH_RESULT: Schema = Schema::new("SendMessageBatchResult", Kind::Structure, &[
+    Member::new("Successful", &SEND_MESSAGE_BATCH_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static SEND_MESSAGE_BATCH_RESULT_ENTRY: Schema = Schema::new("SendMessageBatchResultEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("MessageId", &STRING).flags(Flags::REQUIRED),
+    Member::new("MD5OfMessageBody", &STRING).flags(Flags::REQUIRED),
+    Member::new("MD5OfMessageAttributes", &STRING),
+    Member::new("MD5OfMessageSystemAttributes", &STRING),
+    Member::new("SequenceNumber", &STRING),
+]);
+pub static SEND_MESSAGE_BATCH_RESULT_ENTRY_LIST: Schema = Schema::new("SendMessageBatchResultEntryList", Kind::List, &[
+    Member::new("member", &SEND_MESSAGE_BATCH_RESULT_ENTRY),
+]).flags(Flags::FLATTENED);
+pub static SEND_MESSAGE_REQUEST: Schema = Schema::new("SendMessageRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("MessageBody", &STRING).flags(Flags::REQUIRED),
+    Member::new("DelaySeconds", &NULLABLE_INTEGER),
+    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP),
+    Member::new("MessageSystemAttributes", &MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP),
+    Member::new("MessageDeduplicationId", &STRING),
+    Member::new("MessageGroupId", &STRING),
+]);
+pub static SEND_MESSAGE_RESULT: Schema = Schema::new("SendMessageResult", Kind::Structure, &[
+    Member::new("MD5OfMessageBody", &STRING),
+    Member::new("MD5OfMessageAttributes", &STRING),
+    Member::new("MD5OfMessageSystemAttributes", &STRING),
+    Member::new("MessageId", &STRING),
+    Member::new("SequenceNumber", &STRING),
+]);
+pub static SET_QUEUE_ATTRIBUTES_REQUEST: Schema = Schema::new("SetQueueAttributesRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP).flags(Flags::REQUIRED),
+]);
+pub static SET_QUEUE_ATTRIBUTES_RESPONSE: Schema = Schema::new("SetQueueAttributesResponse", Kind::Structure, &[]);
+pub static START_MESSAGE_MOVE_TASK_REQUEST: Schema = Schema::new("StartMessageMoveTaskRequest", Kind::Structure, &[
+    Member::new("SourceArn", &STRING).flags(Flags::REQUIRED),
+    Member::new("DestinationArn", &STRING),
+    Member::new("MaxNumberOfMessagesPerSecond", &NULLABLE_INTEGER),
+]);
+pub static START_MESSAGE_MOVE_TASK_RESULT: Schema = Schema::new("StartMessageMoveTaskResult", Kind::Structure, &[
+    Member::new("TaskHandle", &STRING),
+]);
 pub static STRING: Schema = Schema::new("String", Kind::String, &[]);
+pub static STRING_LIST: Schema = Schema::new("StringList", Kind::List, &[
+    Member::new("member", &STRING),
+]);
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]);
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]).flags(Flags::FLATTENED);
 pub static TAG_MAP: Schema = Schema::new("TagMap", Kind::Map, &[
     Member::new("key", &TAG_KEY),
     Member::new("value", &TAG_VALUE),
 ]).flags(Flags::FLATTENED);
+pub static TAG_QUEUE_REQUEST: Schema = Schema::new("TagQueueRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_MAP).flags(Flags::REQUIRED),
+]);
+pub static TAG_QUEUE_RESPONSE: Schema = Schema::new("TagQueueResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]);
+pub static TOKEN: Schema = Schema::new("Token", Kind::String, &[]);
+pub static TOO_MANY_ENTRIES_IN_BATCH_REQUEST: Schema = Schema::new("TooManyEntriesInBatchRequest", Kind::Structure, &[
+    Member::new("message", &EXCEPTION_MESSAGE),
+]).flags(Flags::ERROR);
 pub static UNSUPPORTED_OPERATION: Schema = Schema::new("UnsupportedOperation", Kind::Structure, &[
     Member::new("message", &EXCEPTION_MESSAGE),
 ]).flags(Flags::ERROR);
+pub static UNTAG_QUEUE_REQUEST: Schema = Schema::new("UntagQueueRequest", Kind::Structure, &[
+    Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_QUEUE_RESPONSE: Schema = Schema::new("UntagQueueResponse", Kind::Structure, &[]);

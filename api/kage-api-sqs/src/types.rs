@@ -2,6 +2,81 @@
 
 use std::collections::BTreeMap;
 
+use kage_schema::{Blob};
+
+#[derive(Clone, Default)]
+pub struct AddPermissionRequest {
+    pub queue_url: String,
+    pub label: String,
+    pub aws_account_ids: Vec<String>,
+    pub actions: Vec<String>,
+}
+record!(AddPermissionRequest ADD_PERMISSION_REQUEST 0 queue_url 1 label 2 aws_account_ids 3 actions);
+
+#[derive(Clone, Default)]
+pub struct AddPermissionResponse {}
+record!(AddPermissionResponse ADD_PERMISSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct BatchResultErrorEntry {
+    pub id: String,
+    pub sender_fault: bool,
+    pub code: String,
+    pub message: Option<String>,
+}
+record!(BatchResultErrorEntry BATCH_RESULT_ERROR_ENTRY 0 id 1 sender_fault 2 code 3 message);
+
+#[derive(Clone, Default)]
+pub struct CancelMessageMoveTaskRequest {
+    pub task_handle: String,
+}
+record!(CancelMessageMoveTaskRequest CANCEL_MESSAGE_MOVE_TASK_REQUEST 0 task_handle);
+
+#[derive(Clone, Default)]
+pub struct CancelMessageMoveTaskResult {
+    pub approximate_number_of_messages_moved: Option<i64>,
+}
+record!(CancelMessageMoveTaskResult CANCEL_MESSAGE_MOVE_TASK_RESULT 0 approximate_number_of_messages_moved);
+
+#[derive(Clone, Default)]
+pub struct ChangeMessageVisibilityBatchRequest {
+    pub queue_url: String,
+    pub entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
+}
+record!(ChangeMessageVisibilityBatchRequest CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST 0 queue_url 1 entries);
+
+#[derive(Clone, Default)]
+pub struct ChangeMessageVisibilityBatchRequestEntry {
+    pub id: String,
+    pub receipt_handle: String,
+    pub visibility_timeout: Option<i32>,
+}
+record!(ChangeMessageVisibilityBatchRequestEntry CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY 0 id 1 receipt_handle 2 visibility_timeout);
+
+#[derive(Clone, Default)]
+pub struct ChangeMessageVisibilityBatchResult {
+    pub successful: Vec<ChangeMessageVisibilityBatchResultEntry>,
+    pub failed: Vec<BatchResultErrorEntry>,
+}
+record!(ChangeMessageVisibilityBatchResult CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT 0 successful 1 failed);
+
+#[derive(Clone, Default)]
+pub struct ChangeMessageVisibilityBatchResultEntry {
+    pub id: String,
+}
+record!(ChangeMessageVisibilityBatchResultEntry CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY 0 id);
+
+#[derive(Clone, Default)]
+pub struct ChangeMessageVisibilityRequest {
+    pub queue_url: String,
+    pub receipt_handle: String,
+    pub visibility_timeout: i32,
+}
+record!(ChangeMessageVisibilityRequest CHANGE_MESSAGE_VISIBILITY_REQUEST 0 queue_url 1 receipt_handle 2 visibility_timeout);
+
+#[derive(Clone, Default)]
+pub struct ChangeMessageVisibilityResponse {}
+record!(ChangeMessageVisibilityResponse CHANGE_MESSAGE_VISIBILITY_RESPONSE);
 
 #[derive(Clone, Default)]
 pub struct CreateQueueRequest {
@@ -16,6 +91,348 @@ pub struct CreateQueueResult {
     pub queue_url: Option<String>,
 }
 record!(CreateQueueResult CREATE_QUEUE_RESULT 0 queue_url);
+
+#[derive(Clone, Default)]
+pub struct DeleteMessageBatchRequest {
+    pub queue_url: String,
+    pub entries: Vec<DeleteMessageBatchRequestEntry>,
+}
+record!(DeleteMessageBatchRequest DELETE_MESSAGE_BATCH_REQUEST 0 queue_url 1 entries);
+
+#[derive(Clone, Default)]
+pub struct DeleteMessageBatchRequestEntry {
+    pub id: String,
+    pub receipt_handle: String,
+}
+record!(DeleteMessageBatchRequestEntry DELETE_MESSAGE_BATCH_REQUEST_ENTRY 0 id 1 receipt_handle);
+
+#[derive(Clone, Default)]
+pub struct DeleteMessageBatchResult {
+    pub successful: Vec<DeleteMessageBatchResultEntry>,
+    pub failed: Vec<BatchResultErrorEntry>,
+}
+record!(DeleteMessageBatchResult DELETE_MESSAGE_BATCH_RESULT 0 successful 1 failed);
+
+#[derive(Clone, Default)]
+pub struct DeleteMessageBatchResultEntry {
+    pub id: String,
+}
+record!(DeleteMessageBatchResultEntry DELETE_MESSAGE_BATCH_RESULT_ENTRY 0 id);
+
+#[derive(Clone, Default)]
+pub struct DeleteMessageRequest {
+    pub queue_url: String,
+    pub receipt_handle: String,
+}
+record!(DeleteMessageRequest DELETE_MESSAGE_REQUEST 0 queue_url 1 receipt_handle);
+
+#[derive(Clone, Default)]
+pub struct DeleteMessageResponse {}
+record!(DeleteMessageResponse DELETE_MESSAGE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteQueueRequest {
+    pub queue_url: String,
+}
+record!(DeleteQueueRequest DELETE_QUEUE_REQUEST 0 queue_url);
+
+#[derive(Clone, Default)]
+pub struct DeleteQueueResponse {}
+record!(DeleteQueueResponse DELETE_QUEUE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct GetQueueAttributesRequest {
+    pub queue_url: String,
+    pub attribute_names: Option<Vec<String>>,
+}
+record!(GetQueueAttributesRequest GET_QUEUE_ATTRIBUTES_REQUEST 0 queue_url 1 attribute_names);
+
+#[derive(Clone, Default)]
+pub struct GetQueueAttributesResult {
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+record!(GetQueueAttributesResult GET_QUEUE_ATTRIBUTES_RESULT 0 attributes);
+
+#[derive(Clone, Default)]
+pub struct GetQueueUrlRequest {
+    pub queue_name: String,
+    pub queue_owner_aws_account_id: Option<String>,
+}
+record!(GetQueueUrlRequest GET_QUEUE_URL_REQUEST 0 queue_name 1 queue_owner_aws_account_id);
+
+#[derive(Clone, Default)]
+pub struct GetQueueUrlResult {
+    pub queue_url: Option<String>,
+}
+record!(GetQueueUrlResult GET_QUEUE_URL_RESULT 0 queue_url);
+
+#[derive(Clone, Default)]
+pub struct ListDeadLetterSourceQueuesRequest {
+    pub queue_url: String,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+record!(ListDeadLetterSourceQueuesRequest LIST_DEAD_LETTER_SOURCE_QUEUES_REQUEST 0 queue_url 1 next_token 2 max_results);
+
+#[derive(Clone, Default)]
+pub struct ListDeadLetterSourceQueuesResult {
+    pub queue_urls: Vec<String>,
+    pub next_token: Option<String>,
+}
+record!(ListDeadLetterSourceQueuesResult LIST_DEAD_LETTER_SOURCE_QUEUES_RESULT 0 queue_urls 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListMessageMoveTasksRequest {
+    pub source_arn: String,
+    pub max_results: Option<i32>,
+}
+record!(ListMessageMoveTasksRequest LIST_MESSAGE_MOVE_TASKS_REQUEST 0 source_arn 1 max_results);
+
+#[derive(Clone, Default)]
+pub struct ListMessageMoveTasksResult {
+    pub results: Option<Vec<ListMessageMoveTasksResultEntry>>,
+}
+record!(ListMessageMoveTasksResult LIST_MESSAGE_MOVE_TASKS_RESULT 0 results);
+
+#[derive(Clone, Default)]
+pub struct ListMessageMoveTasksResultEntry {
+    pub task_handle: Option<String>,
+    pub status: Option<String>,
+    pub source_arn: Option<String>,
+    pub destination_arn: Option<String>,
+    pub max_number_of_messages_per_second: Option<i32>,
+    pub approximate_number_of_messages_moved: Option<i64>,
+    pub approximate_number_of_messages_to_move: Option<i64>,
+    pub failure_reason: Option<String>,
+    pub started_timestamp: Option<i64>,
+}
+record!(ListMessageMoveTasksResultEntry LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY 0 task_handle 1 status 2 source_arn 3 destination_arn 4 max_number_of_messages_per_second 5 approximate_number_of_messages_moved 6 approximate_number_of_messages_to_move 7 failure_reason 8 started_timestamp);
+
+#[derive(Clone, Default)]
+pub struct ListQueueTagsRequest {
+    pub queue_url: String,
+}
+record!(ListQueueTagsRequest LIST_QUEUE_TAGS_REQUEST 0 queue_url);
+
+#[derive(Clone, Default)]
+pub struct ListQueueTagsResult {
+    pub tags: Option<BTreeMap<String, String>>,
+}
+record!(ListQueueTagsResult LIST_QUEUE_TAGS_RESULT 0 tags);
+
+#[derive(Clone, Default)]
+pub struct ListQueuesRequest {
+    pub queue_name_prefix: Option<String>,
+    pub next_token: Option<String>,
+    pub max_results: Option<i32>,
+}
+record!(ListQueuesRequest LIST_QUEUES_REQUEST 0 queue_name_prefix 1 next_token 2 max_results);
+
+#[derive(Clone, Default)]
+pub struct ListQueuesResult {
+    pub queue_urls: Option<Vec<String>>,
+    pub next_token: Option<String>,
+}
+record!(ListQueuesResult LIST_QUEUES_RESULT 0 queue_urls 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct Message {
+    pub message_id: Option<String>,
+    pub receipt_handle: Option<String>,
+    pub md5_of_body: Option<String>,
+    pub body: Option<String>,
+    pub attributes: Option<BTreeMap<String, String>>,
+    pub md5_of_message_attributes: Option<String>,
+    pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
+}
+record!(Message MESSAGE 0 message_id 1 receipt_handle 2 md5_of_body 3 body 4 attributes 5 md5_of_message_attributes 6 message_attributes);
+
+#[derive(Clone, Default)]
+pub struct MessageAttributeValue {
+    pub string_value: Option<String>,
+    pub binary_value: Option<Blob>,
+    pub string_list_values: Option<Vec<String>>,
+    pub binary_list_values: Option<Vec<Blob>>,
+    pub data_type: String,
+}
+record!(MessageAttributeValue MESSAGE_ATTRIBUTE_VALUE 0 string_value 1 binary_value 2 string_list_values 3 binary_list_values 4 data_type);
+
+#[derive(Clone, Default)]
+pub struct MessageSystemAttributeValue {
+    pub string_value: Option<String>,
+    pub binary_value: Option<Blob>,
+    pub string_list_values: Option<Vec<String>>,
+    pub binary_list_values: Option<Vec<Blob>>,
+    pub data_type: String,
+}
+record!(MessageSystemAttributeValue MESSAGE_SYSTEM_ATTRIBUTE_VALUE 0 string_value 1 binary_value 2 string_list_values 3 binary_list_values 4 data_type);
+
+#[derive(Clone, Default)]
+pub struct PurgeQueueRequest {
+    pub queue_url: String,
+}
+record!(PurgeQueueRequest PURGE_QUEUE_REQUEST 0 queue_url);
+
+#[derive(Clone, Default)]
+pub struct PurgeQueueResponse {}
+record!(PurgeQueueResponse PURGE_QUEUE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct ReceiveMessageRequest {
+    pub queue_url: String,
+    pub attribute_names: Option<Vec<String>>,
+    pub message_system_attribute_names: Option<Vec<String>>,
+    pub message_attribute_names: Option<Vec<String>>,
+    pub max_number_of_messages: Option<i32>,
+    pub visibility_timeout: Option<i32>,
+    pub wait_time_seconds: Option<i32>,
+    pub receive_request_attempt_id: Option<String>,
+}
+record!(ReceiveMessageRequest RECEIVE_MESSAGE_REQUEST 0 queue_url 1 attribute_names 2 message_system_attribute_names 3 message_attribute_names 4 max_number_of_messages 5 visibility_timeout 6 wait_time_seconds 7 receive_request_attempt_id);
+
+#[derive(Clone, Default)]
+pub struct ReceiveMessageResult {
+    pub messages: Option<Vec<Message>>,
+}
+record!(ReceiveMessageResult RECEIVE_MESSAGE_RESULT 0 messages);
+
+#[derive(Clone, Default)]
+pub struct RemovePermissionRequest {
+    pub queue_url: String,
+    pub label: String,
+}
+record!(RemovePermissionRequest REMOVE_PERMISSION_REQUEST 0 queue_url 1 label);
+
+#[derive(Clone, Default)]
+pub struct RemovePermissionResponse {}
+record!(RemovePermissionResponse REMOVE_PERMISSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct SendMessageBatchRequest {
+    pub queue_url: String,
+    pub entries: Vec<SendMessageBatchRequestEntry>,
+}
+record!(SendMessageBatchRequest SEND_MESSAGE_BATCH_REQUEST 0 queue_url 1 entries);
+
+#[derive(Clone, Default)]
+pub struct SendMessageBatchRequestEntry {
+    pub id: String,
+    pub message_body: String,
+    pub delay_seconds: Option<i32>,
+    pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
+    pub message_system_attributes: Option<BTreeMap<String, MessageSystemAttributeValue>>,
+    pub message_deduplication_id: Option<String>,
+    pub message_group_id: Option<String>,
+}
+record!(SendMessageBatchRequestEntry SEND_MESSAGE_BATCH_REQUEST_ENTRY 0 id 1 message_body 2 delay_seconds 3 message_attributes 4 message_system_attributes 5 message_deduplication_id 6 message_group_id);
+
+#[derive(Clone, Default)]
+pub struct SendMessageBatchResult {
+    pub successful: Vec<SendMessageBatchResultEntry>,
+    pub failed: Vec<BatchResultErrorEntry>,
+}
+record!(SendMessageBatchResult SEND_MESSAGE_BATCH_RESULT 0 successful 1 failed);
+
+#[derive(Clone, Default)]
+pub struct SendMessageBatchResultEntry {
+    pub id: String,
+    pub message_id: String,
+    pub md5_of_message_body: String,
+    pub md5_of_message_attributes: Option<String>,
+    pub md5_of_message_system_attributes: Option<String>,
+    pub sequence_number: Option<String>,
+}
+record!(SendMessageBatchResultEntry SEND_MESSAGE_BATCH_RESULT_ENTRY 0 id 1 message_id 2 md5_of_message_body 3 md5_of_message_attributes 4 md5_of_message_system_attributes 5 sequence_number);
+
+#[derive(Clone, Default)]
+pub struct SendMessageRequest {
+    pub queue_url: String,
+    pub message_body: String,
+    pub delay_seconds: Option<i32>,
+    pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
+    pub message_system_attributes: Option<BTreeMap<String, MessageSystemAttributeValue>>,
+    pub message_deduplication_id: Option<String>,
+    pub message_group_id: Option<String>,
+}
+record!(SendMessageRequest SEND_MESSAGE_REQUEST 0 queue_url 1 message_body 2 delay_seconds 3 message_attributes 4 message_system_attributes 5 message_deduplication_id 6 message_group_id);
+
+#[derive(Clone, Default)]
+pub struct SendMessageResult {
+    pub md5_of_message_body: Option<String>,
+    pub md5_of_message_attributes: Option<String>,
+    pub md5_of_message_system_attributes: Option<String>,
+    pub message_id: Option<String>,
+    pub sequence_number: Option<String>,
+}
+record!(SendMessageResult SEND_MESSAGE_RESULT 0 md5_of_message_body 1 md5_of_message_attributes 2 md5_of_message_system_attributes 3 message_id 4 sequence_number);
+
+#[derive(Clone, Default)]
+pub struct SetQueueAttributesRequest {
+    pub queue_url: String,
+    pub attributes: BTreeMap<String, String>,
+}
+record!(SetQueueAttributesRequest SET_QUEUE_ATTRIBUTES_REQUEST 0 queue_url 1 attributes);
+
+#[derive(Clone, Default)]
+pub struct SetQueueAttributesResponse {}
+record!(SetQueueAttributesResponse SET_QUEUE_ATTRIBUTES_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct StartMessageMoveTaskRequest {
+    pub source_arn: String,
+    pub destination_arn: Option<String>,
+    pub max_number_of_messages_per_second: Option<i32>,
+}
+record!(StartMessageMoveTaskRequest START_MESSAGE_MOVE_TASK_REQUEST 0 source_arn 1 destination_arn 2 max_number_of_messages_per_second);
+
+#[derive(Clone, Default)]
+pub struct StartMessageMoveTaskResult {
+    pub task_handle: Option<String>,
+}
+record!(StartMessageMoveTaskResult START_MESSAGE_MOVE_TASK_RESULT 0 task_handle);
+
+#[derive(Clone, Default)]
+pub struct TagQueueRequest {
+    pub queue_url: String,
+    pub tags: BTreeMap<String, String>,
+}
+record!(TagQueueRequest TAG_QUEUE_REQUEST 0 queue_url 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagQueueResponse {}
+record!(TagQueueResponse TAG_QUEUE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UntagQueueRequest {
+    pub queue_url: String,
+    pub tag_keys: Vec<String>,
+}
+record!(UntagQueueRequest UNTAG_QUEUE_REQUEST 0 queue_url 1 tag_keys);
+
+#[derive(Clone, Default)]
+pub struct UntagQueueResponse {}
+record!(UntagQueueResponse UNTAG_QUEUE_RESPONSE);
+
+/// `MessageSystemAttributeName`
+pub mod message_system_attribute_name {
+    pub const ALL: &str = "All";
+    pub const SENDER_ID: &str = "SenderId";
+    pub const SENT_TIMESTAMP: &str = "SentTimestamp";
+    pub const APPROXIMATE_RECEIVE_COUNT: &str = "ApproximateReceiveCount";
+    pub const APPROXIMATE_FIRST_RECEIVE_TIMESTAMP: &str = "ApproximateFirstReceiveTimestamp";
+    pub const SEQUENCE_NUMBER: &str = "SequenceNumber";
+    pub const MESSAGE_DEDUPLICATION_ID: &str = "MessageDeduplicationId";
+    pub const MESSAGE_GROUP_ID: &str = "MessageGroupId";
+    pub const AWS_TRACE_HEADER: &str = "AWSTraceHeader";
+    pub const DEAD_LETTER_QUEUE_SOURCE_ARN: &str = "DeadLetterQueueSourceArn";
+    pub const VALUES: &[&str] = &[ALL, SENDER_ID, SENT_TIMESTAMP, APPROXIMATE_RECEIVE_COUNT, APPROXIMATE_FIRST_RECEIVE_TIMESTAMP, SEQUENCE_NUMBER, MESSAGE_DEDUPLICATION_ID, MESSAGE_GROUP_ID, AWS_TRACE_HEADER, DEAD_LETTER_QUEUE_SOURCE_ARN];
+}
+
+/// `MessageSystemAttributeNameForSends`
+pub mod message_system_attribute_name_for_sends {
+    pub const AWS_TRACE_HEADER: &str = "AWSTraceHeader";
+    pub const VALUES: &[&str] = &[AWS_TRACE_HEADER];
+}
 
 /// `QueueAttributeName`
 pub mod queue_attribute_name {

@@ -6,6 +6,10 @@ use crate::workspace::Outcome;
 use serde_json::Value;
 use std::fmt::Write as _;
 
+/// Enumerations (service, shape) that the service does not hold its callers to. AWS: SQS API reference, `ReceiveMessage`:
+/// `AttributeNames` takes names of message system attributes, though its type in the model is that of queue attributes.
+const OPEN_ENUMS: &[(&str, &str)] = &[("sqs", "QueueAttributeName")];
+
 const FLAGS: &[(&str, &str)] = &[
     ("flattened", "FLATTENED"),
     ("xmlAttribute", "XML_ATTRIBUTE"),
@@ -148,7 +152,8 @@ fn limits(selection: &Selection, name: &str, shape: &Object) -> String {
     if let Some(pattern) = text(shape, "pattern") {
         fields.push(format!("pattern: Some({pattern:?})"));
     }
-    if let Some(module) = selection.enums.get(name) {
+    let is_open = OPEN_ENUMS.contains(&(selection.model.name.as_str(), name));
+    if let Some(module) = selection.enums.get(name).filter(|_| !is_open) {
         fields.push(format!("values: types::{module}::VALUES"));
     }
     match fields.len() {

@@ -1,5 +1,0 @@
-//! The operations, one a file.
-
-mod create_queue;
-
-pub use create_queue::CreateQueue;
