@@ -237,6 +237,12 @@ def test_buckets_are_hosts(aws, bucket):
     assert send("PUT", "/hosted/key", "by host").status == 200
     assert send("GET", "/hosted/key").data == b"by host"
     assert aws.client("s3").get_object(Bucket=bucket, Key="hosted/key")["Body"].read() == b"by host"
+    form = aws.client("s3", config={"signature_version": "s3v4"}).generate_presigned_post(bucket, "hosted/form")
+    fields = [*form["fields"].items(), ("file", ("f", b"form by host"))]
+    pool = urllib3.HTTPConnectionPool(where.hostname, where.port, retries=False, timeout=30)
+    answer = pool.request("POST", "/", fields=fields, headers={"Host": host})
+    assert (answer.status, answer.headers["location"]) == (204, f"http://{host}/hosted/form"), answer.data
+    assert send("GET", "/hosted/form").data == b"form by host"
 
 
 def test_a_bucket_is_opened_to_all_and_closed_again(aws):

@@ -205,6 +205,12 @@ fn a_policy_is_kept_to_the_letter() {
     let large = sized(1, 5);
     assert_eq!((large.status, large.code().as_str()), (400, "EntityTooLarge"));
     assert_eq!(large.element("MaxSizeAllowed").as_deref(), Some("5"));
+    // What is too large is refused while it comes, not at its end: the size is the announced one.
+    let any = format!("{ANY}, [\"content-length-range\", 1, 5]");
+    let whole = body(&signed(&s3, &s3.admin, &[("key", "in/a")], &any, 60), Some(("a", b"posted")));
+    let headers = [("content-type", "multipart/form-data; boundary=XX"), ("content-length", "70000")];
+    let announced = s3.send(None, "POST", "/b-form", &headers, &whole);
+    assert_eq!(announced.element("ProposedSize").as_deref(), Some("70000"));
     let small = sized(7, 9);
     assert_eq!((small.status, small.code().as_str()), (400, "EntityTooSmall"));
     assert_eq!(small.element("ProposedSize").as_deref(), Some("6"));
