@@ -1,7 +1,7 @@
 //! One call on its road.
 
 use crate::{Access, Arn, Caller, Error, Ids, Result, Rng, Tx, Upload, World};
-use kage_schema::{OperationModel, Record, ServiceModel, Timestamp};
+use kage_schema::{Body, OperationModel, Record, ServiceModel, Timestamp};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -85,6 +85,13 @@ pub enum Forward {
     },
     /// A session of a role that the service assumes for this call. The trust policy must let it.
     AsRole(Box<ServiceRole>),
+    /// A session that the service has from [`Call::assume`] and that has not ended.
+    AsSession {
+        /// Its access key id.
+        access_key: String,
+        /// The service that uses it: `lambda.amazonaws.com`.
+        via: &'static str,
+    },
 }
 
 /// A role that a service assumes to do something.
@@ -122,6 +129,15 @@ pub trait Road: Send + Sync {
     /// # Errors
     /// The denial in the words of the call's service.
     fn judge(&self, call: &Call<'_>, tx: &mut Tx, access: Access) -> Result<()>;
+
+    /// The bytes of a body that another service answered a forward with.
+    ///
+    /// # Errors
+    /// When it is longer than `max` bytes (413), and those of the disk.
+    fn read_body(&self, body: &Body, max: u64) -> Result<Vec<u8>> {
+        let _ = max;
+        body.bytes().map(<[u8]>::to_vec).ok_or_else(|| Error::internal("a body that cannot be read here"))
+    }
 
     /// Assumes a role for a service: a real `sts:AssumeRole`, judged and recorded.
     ///

@@ -51,6 +51,8 @@ pub struct Invocation {
     pub timeout_ms: u64,
     /// Size of `/tmp` in MiB.
     pub storage_mb: u32,
+    /// How many invocations of this function, all versions together, may run at one time; `None`: as many as there is place.
+    pub concurrency: Option<u32>,
     /// The function's own environment variables.
     pub environment: Vec<(String, String)>,
     /// Credentials of its execution role.
@@ -149,6 +151,8 @@ pub enum Outcome {
     },
     /// Every execution environment of this host is busy.
     Busy,
+    /// As many invocations of this function run as [`Invocation::concurrency`] allows.
+    Throttled,
     /// The sandbox could not start the function: a text for people. Nothing of the function ran.
     NotStarted(String),
 }

@@ -5,7 +5,7 @@ use crate::denial;
 use crate::errands;
 use crate::ingest::Ingest;
 use crate::pipeline::Pipeline;
-use kage_core::{Access, Call, Caller, Error, Forward, Origin, Result, Road, ServiceRole, Tx};
+use kage_core::{Access, Call, Caller, Download, Error, Forward, Origin, Result, Road, ServiceRole, Tx};
 use kage_identity::principal;
 use kage_schema::{Body, Flags, OperationModel, Problems, Record, Scalar, ServiceModel, View};
 use std::sync::Arc;
@@ -33,11 +33,9 @@ impl Road for Pipeline {
             }
             Forward::AsRole(role) => {
                 let key = self.assume(call, tx, &role)?;
-                let session = principal::credential(tx.reads(), &key)?;
-                let session =
-                    session.ok_or_else(|| Error::internal("a session that STS made is not there"))?;
-                Way::Session { caller: Box::new(session.caller), via: role.service }
+                session(tx, &key, role.service)?
             }
+            Forward::AsSession { access_key, via } => session(tx, &access_key, via)?,
         };
         let inner = forwarded(call, how, target);
         let decoded = call::validated(input, Problems::new());
@@ -69,6 +67,28 @@ impl Road for Pipeline {
         error.map_or(Ok(()), Err)
     }
 
+    fn read_body(&self, body: &Body, max: u64) -> Result<Vec<u8>> {
+        if let Some(bytes) = body.bytes() {
+            return Ok(bytes.to_vec());
+        }
+        let download =
+            body.attached::<Download>().ok_or_else(|| Error::internal("a body that is no download"))?;
+        if download.length() > max {
+            return Err(Error::new(
+                "RequestEntityTooLarge",
+                413,
+                format!("the body has more than {max} bytes"),
+            ));
+        }
+        let failed = |error: std::io::Error| Error::internal(format!("a body could not be read: {error}"));
+        let mut reader = self.download(&download);
+        let mut bytes = Vec::new();
+        while let Some(piece) = reader.next_piece().map_err(failed)? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
+
     fn assume(&self, call: &Call<'_>, tx: &mut Tx, role: &ServiceRole) -> Result<String> {
         let Some(entry) = self.0.registry.operation("sts", "AssumeRole") else {
             return Err(Error::new("NotImplemented", 501, "sts:AssumeRole is not modelled"));
@@ -89,6 +109,13 @@ impl Road for Pipeline {
         };
         key.ok_or_else(|| Error::internal("AssumeRole answered no credentials"))
     }
+}
+
+/// The way of a session of a role.
+fn session(tx: &Tx, access_key: &str, via: &'static str) -> Result<Way> {
+    let session = principal::credential(tx.reads(), access_key)?;
+    let session = session.ok_or_else(|| Error::internal("a session that STS made is not there"))?;
+    Ok(Way::Session { caller: Box::new(session.caller), via })
 }
 
 fn set_text(record: &mut dyn Record, member: &str, text: &str) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::script::{Kind, Plan};
 use crate::settings::Settings;
 use kage_core::{Capability, Invocation, InvocationResult, LogLine, Outcome, Sandbox};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -42,8 +42,10 @@ struct Rooms {
     idle: Vec<Room>,
     /// Numbers of all rooms, idle and busy.
     numbers: BTreeSet<u32>,
+    /// Function ARNs with how many of their invocations run.
+    running: BTreeMap<String, u32>,
     /// Function ARNs with the count of their retirements: a busy room that began before is not kept.
-    retired: std::collections::BTreeMap<String, u64>,
+    retired: BTreeMap<String, u64>,
 }
 
 impl ProcessSandbox {
@@ -270,9 +272,42 @@ impl Inner {
     }
 }
 
+/// One of the invocations of a function that may run at one time; given back when it goes.
+struct Place<'s> {
+    inner: &'s Inner,
+    function: String,
+}
+
+impl<'s> Place<'s> {
+    fn take(inner: &'s Inner, invocation: &Invocation) -> Option<Place<'s>> {
+        let function = invocation.function.arn.clone();
+        let mut rooms = inner.lock();
+        let running = rooms.running.entry(function.clone()).or_default();
+        if invocation.concurrency.is_some_and(|most| *running >= most) {
+            return None;
+        }
+        *running = running.saturating_add(1);
+        Some(Place { inner, function })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut rooms = self.inner.lock();
+        let left = rooms.running.get(&self.function).copied().unwrap_or(0).saturating_sub(1);
+        match left {
+            0 => rooms.running.remove(&self.function),
+            left => rooms.running.insert(self.function.clone(), left),
+        };
+    }
+}
+
 impl Sandbox for ProcessSandbox {
     fn invoke(&self, invocation: &Invocation) -> InvocationResult {
         let mut run = Run::new(invocation);
+        let Some(_place) = Place::take(&self.inner, invocation) else {
+            return *run.nothing(Outcome::Throttled);
+        };
         let retired = self.inner.lock().retired.get(&invocation.function.arn).copied().unwrap_or(0);
         let mut room = match self.take(invocation) {
             None => return *run.nothing(Outcome::Busy),

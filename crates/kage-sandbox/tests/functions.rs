@@ -221,6 +221,16 @@ fn environments_work_side_by_side_up_to_a_number_and_then_there_is_no_place() {
     });
     let count = |wanted: &Outcome| results.iter().filter(|outcome| *outcome == wanted).count();
     assert_eq!((count(&Outcome::Answer(b"2".to_vec())), count(&Outcome::Busy)), (2, 1), "{results:?}");
+    // Of one function no more run than it may have.
+    let one = kage_core::Invocation { concurrency: Some(1), ..long };
+    let results = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..2).map(|_| scope.spawn(|| bench.sandbox.invoke(&one))).collect();
+        runs.into_iter().map(|run| run.join().unwrap().outcome).collect::<Vec<_>>()
+    });
+    assert!(
+        results.contains(&Outcome::Throttled) && results.contains(&Outcome::Answer(b"2".to_vec())),
+        "{results:?}"
+    );
     // Another function takes the place of the longest idle one.
     let mut other = bench.invocation("python3.12", python(code), json!(0));
     other.function.arn.push('2');

@@ -3,7 +3,7 @@
 use crate::form::{parse, push, typed};
 use crate::http::HttpRequest;
 use crate::rest;
-use kage_core::{Clock, ClockState, Service, Tx};
+use kage_core::{Clock, ClockState, Outside, Service, Tx};
 use kage_identity::{credentials, genesis, sessions};
 use kage_pipeline::{Auth, LiveReader, Options, Pipeline};
 use kage_schema::{Protocol, ServiceModel, Timestamp};
@@ -81,8 +81,15 @@ impl World {
     /// A double with these services.
     #[must_use]
     pub fn new(services: Vec<Service>) -> World {
+        World::with_outside(services, Outside::default())
+    }
+
+    /// A double with these services and these doors to the outside.
+    #[must_use]
+    pub fn with_outside(services: Vec<Service>, outside: Outside) -> World {
         let clock = Clock::new(ClockState::Frozen { at_ms: START });
-        let world = kage_core::World::new(kage_store::Store::ephemeral(), clock, Some(1));
+        let world =
+            kage_core::World::new(kage_store::Store::ephemeral(), clock, Some(1)).with_outside(outside);
         let models = services.iter().flat_map(|service| service.models.iter().copied()).collect();
         let pipeline = Pipeline::new(world, services, Options { auth: Auth::Strict });
         let world = World { pipeline, models, accounts: 222_222_222_222 };

@@ -93,6 +93,7 @@ impl Bench {
             memory_mb: 128,
             timeout_ms: 10_000,
             storage_mb: 512,
+            concurrency: None,
             environment: Vec::new(),
             credentials: SandboxCredentials {
                 access_key: "ASIA1".to_owned(),
