@@ -156,7 +156,7 @@ impl ProcessSandbox {
         if let Some(layers) = layers.as_deref().filter(|_| is_plain) {
             environment.push(("KAGE_OPT".to_owned(), layers.to_string_lossy().into_owned()));
         }
-        if let Some(endpoint) = self.inner.settings.endpoint
+        if let Some(endpoint) = self.inner.settings.endpoint.get()
             && !environment.iter().any(|(name, _)| name == "AWS_ENDPOINT_URL")
         {
             let seen = if host_facts.own_network {
@@ -186,7 +186,7 @@ impl ProcessSandbox {
         };
         let order = Order {
             plan,
-            endpoint: self.inner.settings.endpoint,
+            endpoint: self.inner.settings.endpoint.get().copied(),
             memory_mb: invocation.memory_mb,
             function: invocation.function.clone(),
             access_key: invocation.credentials.access_key.clone(),

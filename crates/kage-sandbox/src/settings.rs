@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Settings of the sandbox.
@@ -10,8 +11,9 @@ pub struct Settings {
     /// A folder of its own: unpacked code, and a folder for each execution environment. Its content is thrown away at
     /// the start.
     pub folder: PathBuf,
-    /// Where the double listens in plain HTTP; functions are told `AWS_ENDPOINT_URL`. `None`: they reach no endpoint.
-    pub endpoint: Option<SocketAddr>,
+    /// Where the double listens in plain HTTP; functions are told `AWS_ENDPOINT_URL`. Set when it listens; functions that run
+    /// before reach no endpoint.
+    pub endpoint: Arc<OnceLock<SocketAddr>>,
     /// A folder of Python packages that functions find last, as AWS's runtime brings boto3: the `site-packages` of a
     /// virtual environment. `None`: only what the host's Python itself has.
     pub python_packages: Option<PathBuf>,
@@ -31,7 +33,7 @@ impl Settings {
     pub fn new(folder: PathBuf) -> Settings {
         Settings {
             folder,
-            endpoint: None,
+            endpoint: Arc::default(),
             python_packages: None,
             rooms: 16,
             idle: Duration::from_secs(300),

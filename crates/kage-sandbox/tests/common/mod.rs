@@ -73,7 +73,7 @@ impl Bench {
                 write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len()).unwrap();
             }
         });
-        Bench::built(|settings| settings.endpoint = Some(address))
+        Bench::built(|settings| settings.endpoint.set(address).unwrap())
     }
 
     pub fn invocation(&self, runtime: &str, code: Package, event: Value) -> Invocation {

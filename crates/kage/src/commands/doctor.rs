@@ -6,6 +6,7 @@ use crate::cli::{DEFAULT_ADMIN_PORT, DEFAULT_PORT, Globals};
 use crate::discover::{self, Double};
 use crate::failure::Failure;
 use crate::{files, run_file};
+use kage_core::Sandbox as _;
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,7 @@ pub fn run(globals: &Globals) -> Result<ExitCode, Failure> {
     findings.push(data_directory(&data));
     findings.push(space(&data));
     findings.push(aws_cli());
+    findings.extend(functions());
     let bad = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
     if globals.json {
         println!("{}", as_json(&findings, bad));
@@ -65,6 +67,31 @@ pub fn run(globals: &Globals) -> Result<ExitCode, Failure> {
         findings.iter().for_each(print);
     }
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What Lambda functions are kept from on this machine.
+fn functions() -> Vec<Finding> {
+    let hint = "functions still run; they are kept from less";
+    let probed = tempfile::tempdir().and_then(|folder| {
+        let settings = kage_sandbox::Settings::new(folder.path().join("sandbox"));
+        Ok(kage_sandbox::ProcessSandbox::new(settings)?.capabilities())
+    });
+    match probed {
+        Ok(capabilities) => capabilities
+            .into_iter()
+            .map(|one| {
+                let detail = format!("{}: {}", one.name, one.detail);
+                if one.full {
+                    Finding::good("functions", detail)
+                } else {
+                    Finding::notice("functions", detail, hint)
+                }
+            })
+            .collect(),
+        Err(error) => {
+            vec![Finding::notice("functions", error.to_string(), "is there room for temporary files?")]
+        }
+    }
 }
 
 fn running(double: Option<&Double>) -> Vec<Finding> {

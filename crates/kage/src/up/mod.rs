@@ -16,11 +16,13 @@ use kage_store::{Durability, Store, StoreError};
 use place::Place;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Where in a data directory the store is.
 pub const STORE_FOLDER: &str = "store";
+/// Where functions run.
+const SANDBOX_FOLDER: &str = "sandbox";
 
 /// Starts a double and serves until it is told to stop.
 ///
@@ -34,7 +36,9 @@ pub fn run(arguments: &UpArguments, globals: &Globals) -> Result<(), Failure> {
 }
 
 fn serve(arguments: &UpArguments, globals: &Globals, place: &Place) -> Result<(), Failure> {
-    let world = world(arguments, place)?;
+    let sandbox = sandbox(arguments, place)?;
+    let endpoint = Arc::clone(&sandbox.endpoint);
+    let world = world(arguments, place, sandbox.outside)?;
     let authority = Arc::new(place.authority(world.clock.wall())?);
     let token = place.token()?;
     let services = wiring::services();
@@ -70,6 +74,8 @@ fn serve(arguments: &UpArguments, globals: &Globals, place: &Place) -> Result<()
                 "another kage? stop it, or choose with --port N --admin-port N (0: any free)",
             )
         })?;
+        // Functions run from here on only; nobody else sets it.
+        let _ = endpoint.set(reachable(server.endpoint()));
         // Before anybody is told that it is ready: a signal from then on stops it in order.
         let stop = Stop::listen()?;
         let run = run_file(&server, place, token);
@@ -108,8 +114,27 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     }
 }
 
+/// The doors to the outside, and where functions will find the double.
+struct Doors {
+    outside: Outside,
+    endpoint: Arc<OnceLock<SocketAddr>>,
+}
+
+fn sandbox(arguments: &UpArguments, place: &Place) -> Result<Doors, Failure> {
+    let mut settings = kage_sandbox::Settings::new(place.directory().join(SANDBOX_FOLDER));
+    settings.python_packages.clone_from(&arguments.lambda_python_packages);
+    let endpoint = Arc::clone(&settings.endpoint);
+    let folder = settings.folder.clone();
+    let sandbox = kage_sandbox::ProcessSandbox::new(settings).map_err(|error| {
+        let hint = "is the disk full, or the directory another user's? see: kage doctor";
+        Failure::new(format!("the folder of functions {} cannot be used: {error}", folder.display()), hint)
+    })?;
+    let outside = Outside { courier: Some(Arc::new(LoopbackCourier)), sandbox: Some(Arc::new(sandbox)) };
+    Ok(Doors { outside, endpoint })
+}
+
 /// Opens the state, or makes the first one.
-fn world(arguments: &UpArguments, place: &Place) -> Result<World, Failure> {
+fn world(arguments: &UpArguments, place: &Place, outside: Outside) -> Result<World, Failure> {
     let failed = |error: StoreError| store_failure(place, &error);
     let store = if arguments.ephemeral {
         Store::ephemeral()
@@ -126,7 +151,6 @@ fn world(arguments: &UpArguments, place: &Place) -> Result<World, Failure> {
     };
     let kept = Pipeline::kept_clock(&store.read()).map_err(unreadable)?;
     let clock = Clock::new(kept.unwrap_or(ClockState::Running { offset_ms: 0 }));
-    let outside = Outside { courier: Some(Arc::new(LoopbackCourier)), ..Outside::default() };
     let world = World::new(store, clock, arguments.seed).with_outside(outside);
     if genesis::is_fresh(&world.store.read()).map_err(unreadable)? {
         let mut tx = Tx::new(world.store.begin());
