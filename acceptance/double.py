@@ -24,7 +24,8 @@ def binary():
 
 def clean_environment():
     """The environment without what points AWS tools anywhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    kept = "KAGE_LAMBDA_PYTHON_PACKAGES"
+    return {name: value for name, value in os.environ.items() if name == kept or not name.startswith(FOREIGN)}
 
 
 class Double:

@@ -1,5 +1,6 @@
 //! A double of the rehearsal's own: started before it, ended after it, with nothing kept.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,6 +23,8 @@ pub enum Double {
     Own {
         /// The `kage` binary.
         program: PathBuf,
+        /// Further arguments of `up`.
+        arguments: Vec<OsString>,
     },
 }
 
@@ -58,13 +61,14 @@ pub fn begin(double: &Double, home: &Path, search_path: &str) -> Result<InUse, S
         Double::Running { endpoint, admin } => {
             Ok(InUse { endpoint: endpoint.clone(), admin: admin.clone(), child: None })
         }
-        Double::Own { program } => start(program, home, search_path),
+        Double::Own { program, arguments } => start(program, arguments, home, search_path),
     }
 }
 
-fn start(program: &Path, home: &Path, search_path: &str) -> Result<InUse, String> {
+fn start(program: &Path, more: &[OsString], home: &Path, search_path: &str) -> Result<InUse, String> {
     let mut child = Command::new(program)
         .args(["up", "--ephemeral", "--port", "0", "--admin-port", "0", "--json"])
+        .args(more)
         .env_clear()
         .env("PATH", search_path)
         .env("HOME", home)

@@ -89,7 +89,8 @@ pub struct UpArguments {
     /// With --auth open: the account of access keys that are no account numbers.
     #[arg(long, default_value = "123456789012", value_name = "ID", value_parser = account_id)]
     pub open_account: String,
-    /// A folder of Python packages (a site-packages) that Lambda functions find, as AWS's runtimes bring boto3.
+    /// A folder of Python packages (a site-packages) that Lambda functions find, as AWS's runtimes bring boto3
+    /// [env: KAGE_LAMBDA_PYTHON_PACKAGES].
     #[arg(long, value_name = "DIR")]
     pub lambda_python_packages: Option<PathBuf>,
     /// The same calls give the same ids and keys. They are not secret then.

@@ -13,6 +13,11 @@ pub fn data() -> Option<PathBuf> {
     env::var_os("KAGE_DATA").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+/// `KAGE_LAMBDA_PYTHON_PACKAGES`: a folder of Python packages that Lambda functions find.
+pub fn lambda_python_packages() -> Option<PathBuf> {
+    env::var_os("KAGE_LAMBDA_PYTHON_PACKAGES").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 /// `KAGE_ADMIN`: the admin endpoint.
 pub fn admin() -> Option<String> {
     set("KAGE_ADMIN")

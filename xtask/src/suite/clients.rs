@@ -96,9 +96,18 @@ impl Place {
         let path: OsString = std::env::join_paths(folders).map_err(|error| format!("PATH: {error}"))?;
         command.env("PATH", path).env("VIRTUAL_ENV", &self.venv).env("KAGE", &self.binary);
         command.env("PYTHONDONTWRITEBYTECODE", "1");
+        if let Some(packages) = site_packages(&self.venv) {
+            command.env("KAGE_LAMBDA_PYTHON_PACKAGES", packages);
+        }
         command.env("KAGE_ACCEPTANCE_CACHE", workspace::target().join("acceptance"));
         Ok(())
     }
+}
+
+/// Where the packages of a virtual environment are: `lib/python3.11/site-packages`.
+fn site_packages(venv: &Path) -> Option<PathBuf> {
+    let versions = workspace::list(&venv.join("lib")).ok()?;
+    versions.into_iter().map(|version| version.join("site-packages")).find(|folder| folder.is_dir())
 }
 
 /// A private Python environment with exactly the clients of `acceptance/requirements.txt`, and in its folder `crt` those of

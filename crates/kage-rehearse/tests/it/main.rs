@@ -314,7 +314,7 @@ fn a_double_of_its_own_is_started_and_ended() {
             world.admin.url
         ),
     );
-    let options = Options { double: Double::Own { program }, ..world.options(GOOD) };
+    let options = Options { double: Double::Own { program, arguments: Vec::new() }, ..world.options(GOOD) };
     let report = run(&options);
     assert!(report.passed(), "{}", world.told(&report));
     let arguments = std::fs::read_to_string(folder.join("arguments")).expect("started");
@@ -329,7 +329,7 @@ fn a_double_of_its_own_is_started_and_ended() {
 fn a_double_that_does_not_come_up_is_said_plainly() {
     let world = World::new();
     let program = world.program("kage", "#!/bin/bash\necho 'port in use'\nexit 1\n");
-    let options = Options { double: Double::Own { program }, ..world.options(GOOD) };
+    let options = Options { double: Double::Own { program, arguments: Vec::new() }, ..world.options(GOOD) };
     let told = world.told(&run(&options));
     assert!(told.contains("refused: the first line of the new double is not JSON: `port in use`"), "{told}");
 }

@@ -45,7 +45,9 @@ fn double(globals: &Globals) -> Result<Double, Failure> {
         let program = std::env::current_exe().map_err(|error| {
             Failure::new(format!("cannot find the kage binary: {error}"), "say a double with --data")
         })?;
-        return Ok(Double::Own { program });
+        let packages = environment::lambda_python_packages();
+        let arguments = packages.map(|folder| vec!["--lambda-python-packages".into(), folder.into()]);
+        return Ok(Double::Own { program, arguments: arguments.unwrap_or_default() });
     }
     let found = discover::find(globals)?;
     let Some(run) = found.run_file else {

@@ -5,6 +5,7 @@ mod place;
 
 use crate::cli::{AuthArgument, DurabilityArgument, Globals, UpArguments};
 use crate::courier::LoopbackCourier;
+use crate::environment;
 use crate::failure::Failure;
 use crate::run_file::RunFile;
 use crate::wiring;
@@ -122,7 +123,8 @@ struct Doors {
 
 fn sandbox(arguments: &UpArguments, place: &Place) -> Result<Doors, Failure> {
     let mut settings = kage_sandbox::Settings::new(place.directory().join(SANDBOX_FOLDER));
-    settings.python_packages.clone_from(&arguments.lambda_python_packages);
+    let packages = arguments.lambda_python_packages.clone();
+    settings.python_packages = packages.or_else(environment::lambda_python_packages);
     let endpoint = Arc::clone(&settings.endpoint);
     let folder = settings.folder.clone();
     let sandbox = kage_sandbox::ProcessSandbox::new(settings).map_err(|error| {
