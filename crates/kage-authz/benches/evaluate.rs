@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use kage_authz::{
-    Level, NamedPolicy, Policy, PolicyKind, PolicySet, Principal, Request, ResourcePolicy, ResourceRef,
-    ResourceService, Semantics, decide, explain,
+    Effect, Level, NamedPolicy, Policy, PolicyKind, PolicySet, Principal, Request, ResourcePolicy,
+    ResourceRef, ResourceService, Semantics, decide, explain,
 };
 
 const ACCOUNT: &str = "111122223333";
@@ -18,7 +18,26 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// What `cargo xtask bench` counts the instructions of, when it says how often to run.
+#[inline(never)]
+fn counted(times: u32, run: &mut dyn FnMut()) {
+    for _ in 0..times {
+        run();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench is told by its environment what to do")]
+fn times() -> Option<u32> {
+    std::env::var("KAGE_BENCH_COUNT").ok()?.parse().ok()
+}
+
 fn measure(name: &str, mut run: impl FnMut()) {
+    if let Some(times) = times() {
+        run();
+        counted(times, &mut run);
+        println!("counted: {name}");
+        return;
+    }
     for _ in 0..1_000 {
         run();
     }
@@ -163,17 +182,20 @@ fn from_folder() -> Vec<NamedPolicy> {
     policies
 }
 
+fn judged(name: &str, request: &Request, policies: &PolicySet, effect: Effect) {
+    assert_eq!(decide(request, policies).effect, effect, "{name}");
+    measure(name, || {
+        black_box(decide(black_box(request), black_box(policies)));
+    });
+}
+
 fn main() {
     let allowed = request("s3:GetObject", "arn:aws:s3:::bucket/a/b.txt");
-    let unknown = request("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111122223333:table/t");
+    let unknown = request("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/t");
     let small =
         PolicySet { identity: vec![named("small", SMALL, PolicyKind::Identity)], ..PolicySet::default() };
-    measure("one small policy, allow", || {
-        black_box(decide(black_box(&allowed), black_box(&small)));
-    });
-    measure("one small policy, implicit deny", || {
-        black_box(decide(black_box(&unknown), black_box(&small)));
-    });
+    judged("one small policy, allow", &allowed, &small, Effect::Allow);
+    judged("one small policy, implicit deny", &unknown, &small, Effect::ImplicitDeny);
     let level = |target: &str| Level {
         target: target.to_owned(),
         policies: vec![
@@ -191,21 +213,20 @@ fn main() {
         resource_control: vec![perimeter],
         ..PolicySet::default()
     };
-    measure("ten managed policies, three SCP levels, an RCP: allow", || {
-        black_box(decide(black_box(&allowed), black_box(&chain)));
-    });
-    measure("ten managed policies, three SCP levels, an RCP: deny", || {
-        black_box(decide(black_box(&unknown), black_box(&chain)));
-    });
+    judged("ten managed policies, three SCP levels, RCP: allow", &allowed, &chain, Effect::Allow);
+    judged(
+        "ten managed policies, three SCP levels, RCP: implicit deny",
+        &unknown,
+        &chain,
+        Effect::ImplicitDeny,
+    );
     let bucket = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "AROAEXAMPLEEXAMPLE"},
         "Action": "s3:*", "Resource": "arn:aws:s3:::bucket/${aws:PrincipalTag/team, 'a'}*"}}"#;
     let kind = PolicyKind::Resource(ResourceService::S3);
     let resource = ResourcePolicy { policy: named("bucket", bucket, kind), semantics: Semantics::Generic };
     let mut with_bucket = small.clone();
     with_bucket.resource = Some(resource);
-    measure("small policy and bucket policy with a variable", || {
-        black_box(decide(black_box(&allowed), black_box(&with_bucket)));
-    });
+    judged("small policy and bucket policy with a variable", &allowed, &with_bucket, Effect::Allow);
     measure("explain one small policy", || {
         black_box(explain(black_box(&allowed), black_box(&small)));
     });

@@ -1,5 +1,8 @@
 //! Verifications per second, printed. Run with `cargo bench -p kage-sigv4`.
-#![expect(clippy::disallowed_methods, reason = "a benchmark measures wall time")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures wall time and is told by its environment what to do"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -13,25 +16,40 @@ const NOW: i64 = 1_440_938_160;
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const BODY: &[u8] = b"Action=ListUsers&Version=2010-05-08";
 
+/// What `cargo xtask bench` counts the instructions of, when it says how often to run.
+#[inline(never)]
+fn counted(times: u32, run: &mut dyn FnMut()) {
+    for _ in 0..times {
+        run();
+    }
+}
+
 fn rate(name: &str, bytes: usize, mut run: impl FnMut() -> bool) {
+    if !run() {
+        println!("{name}: refused");
+        return;
+    }
+    if let Some(times) = std::env::var("KAGE_BENCH_COUNT").ok().and_then(|text| text.parse().ok()) {
+        counted(times, &mut || {
+            black_box(run());
+        });
+        println!("counted: {name}");
+        return;
+    }
     let start = Instant::now();
     let mut count = 0_u32;
     while start.elapsed() < Duration::from_secs(1) {
         for _ in 0..64 {
-            if !black_box(run()) {
-                println!("{name}: refused");
-                return;
-            }
+            black_box(run());
         }
         count += 64;
     }
     let per_second = f64::from(count) / start.elapsed().as_secs_f64();
-    if bytes > 0 {
-        let megabytes = per_second * bytes as f64 / 1_000_000.0;
-        println!("{name}: {megabytes:.0} MB/s");
-    } else {
-        println!("{name}: {per_second:.0}/s, {:.2} us", 1_000_000.0 / per_second);
-    }
+    let speed = match bytes {
+        0 => String::new(),
+        _ => format!("  {:.0} MB/s", per_second * bytes as f64 / 1e6),
+    };
+    println!("{name:<58} {per_second:>12.0}/s {:>9.0} ns{speed}", 1e9 / per_second);
 }
 
 fn signer(algorithm: Algorithm) -> Signer<'static> {
@@ -55,13 +73,13 @@ fn requests(algorithm: Algorithm) {
         ("content-type", b"application/x-www-form-urlencoded; charset=utf-8"),
         ("user-agent", b"aws-cli/2.31.0 md/awscrt#0.27.6"),
     ];
-    let parts = RequestParts { method: "POST", path: "/", query: "", headers: &base };
+    let unsigned = RequestParts { method: "POST", path: "/", query: "", headers: &base };
     let hash = sha256_hex(BODY);
     let payload = PayloadHash::Exact(hash.clone());
-    let Ok(signed) = signer.sign(&parts, &payload, NOW) else { return };
+    let Ok(signed) = signer.sign(&unsigned, &payload, NOW) else { return };
     let mut headers = base.to_vec();
     headers.extend(signed.headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-    let parts = RequestParts { headers: &headers, ..parts };
+    let parts = RequestParts { headers: &headers, ..unsigned };
     let mut body = [0_u8; 32];
     if hex::decode_to_slice(&hash, &mut body).is_err() {
         return;
@@ -72,16 +90,17 @@ fn requests(algorithm: Algorithm) {
         verify(&parts, &claim, key, Body::Sha256(body), NOW, &options).is_ok()
     };
     let name = algorithm.as_str();
+    rate(&format!("sign, {name}"), 0, || signer.sign(&unsigned, &payload, NOW).is_ok());
     match algorithm {
         Algorithm::HmacSha256 => {
             let key = SigningKey::derive(SECRET, "20150830", "us-east-1", "iam");
-            rate(&format!("{name}, kept key"), 0, || judge(KeyMaterial::Signing(&key)));
-            rate(&format!("{name}, derived key"), 0, || judge(KeyMaterial::Secret(SECRET)));
+            rate(&format!("verify, {name}, kept key"), 0, || judge(KeyMaterial::Signing(&key)));
+            rate(&format!("verify, {name}, derived key"), 0, || judge(KeyMaterial::Secret(SECRET)));
         }
         Algorithm::EcdsaP256Sha256 => {
             let Some(key) = AsymmetricKey::derive("AKIDEXAMPLE", SECRET) else { return };
-            rate(&format!("{name}, kept key"), 0, || judge(KeyMaterial::Asymmetric(&key)));
-            rate(&format!("{name}, derived key"), 0, || judge(KeyMaterial::Secret(SECRET)));
+            rate(&format!("verify, {name}, kept key"), 0, || judge(KeyMaterial::Asymmetric(&key)));
+            rate(&format!("verify, {name}, derived key"), 0, || judge(KeyMaterial::Secret(SECRET)));
         }
     }
 }
@@ -104,7 +123,7 @@ fn chunks() {
         return;
     }
     let options = VerifyOptions { services: &[], ..VerifyOptions::s3(None) };
-    rate("signed chunks of 64 KiB", data.len() * 4, || {
+    rate("verify, four signed chunks of 64 KiB", data.len() * 4, || {
         let Ok(Some(claim)) = kage_sigv4::parse(&parts) else { return false };
         let verified = verify(&parts, &claim, KeyMaterial::Secret(SECRET), Body::Later, NOW, &options);
         let decoder = verified.ok().and_then(|v| v.chunk_decoder(None, &[], ChunkLimits::default()));

@@ -1,4 +1,4 @@
-//! Microseconds for decoding a request and encoding its answer. `cargo bench -p kage-wire`.
+//! Decoding requests and encoding answers. `cargo bench -p kage-wire`.
 
 #![expect(clippy::expect_used, reason = "a bench with a broken fixture must stop")]
 
@@ -48,17 +48,34 @@ fn models(
     (service, operation)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
-fn measure(what: &str, mut once: impl FnMut() -> usize) {
+/// What `cargo xtask bench` counts the instructions of, when it says how often to run.
+#[inline(never)]
+fn counted(times: u32, run: &mut dyn FnMut()) {
+    for _ in 0..times {
+        run();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures time and is told by its environment what to do"
+)]
+fn measure(name: &str, mut run: impl FnMut()) {
+    run();
+    if let Some(times) = std::env::var("KAGE_BENCH_COUNT").ok().and_then(|text| text.parse().ok()) {
+        counted(times, &mut run);
+        println!("counted: {name}");
+        return;
+    }
     let mut best = f64::INFINITY;
     for _ in 0..20 {
         let start = std::time::Instant::now();
         for _ in 0..500 {
-            black_box(once());
+            run();
         }
-        best = best.min(start.elapsed().as_secs_f64() * 1e6 / 500.0);
+        best = best.min(start.elapsed().as_secs_f64() / 500.0);
     }
-    println!("{what}: {best:.2} us per decode + encode");
+    println!("{name:<58} {:>12.0}/s {:>9.0} ns", 1.0 / best, best * 1e9);
 }
 
 fn run(
@@ -69,13 +86,16 @@ fn run(
     output: &DynamicRecord,
 ) {
     let (service, operation) = models;
-    measure(what, || {
+    measure(&format!("decode {what}"), || {
         let mut input = DynamicRecord::new(operation.input);
         let mut problems = Problems::new();
         read_input(protocol, service, operation, request, &mut input, &mut problems)
             .expect("a valid request");
+        black_box(input);
+    });
+    measure(&format!("encode {what}"), || {
         let response = write_output(protocol, service, operation, output, "id").expect("a valid output");
-        response.body.bytes().map_or(0, <[u8]>::len)
+        black_box(response.body.bytes().map_or(0, <[u8]>::len));
     });
 }
 
