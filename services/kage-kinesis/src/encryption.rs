@@ -11,9 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use kage_api_kms::types as kms;
 use kage_core::{Call, Error, Forward, Millis, Result, Tx};
 use kage_schema::Blob;
+use kage_store::Reads;
 use kage_store::table::{Table, key};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const VIA: Forward = Forward::AsCaller { via: "kinesis.amazonaws.com" };
 const SECRET: &str = "kinesis-data-keys";
@@ -121,6 +122,33 @@ pub fn for_get(call: &Call<'_>, tx: &mut Tx, stream: &Stream, number: u32) -> Re
     let target = (&kage_api_kms::SERVICE, &kage_api_kms::operations::DECRYPT);
     let opened: kms::DecryptResponse = call.forward(tx, VIA, target, input).map_err(errors::of_kms)?;
     exact(opened.plaintext.map(|plain| plain.0))
+}
+
+/// Judges whether the caller may decrypt every record under the data keys from number `from` on: KMS is asked once for
+/// each of its keys.
+///
+/// # Errors
+/// Those of KMS in Kinesis's words.
+pub fn require_decrypt(call: &Call<'_>, tx: &mut Tx, stream: &Stream, from: u32) -> Result<()> {
+    let mut judged: BTreeSet<String> = BTreeSet::new();
+    for number in (from.max(1)..=stream.data_key).rev() {
+        let found = DATA_KEYS.get(tx.reads(), &key(&[&stream.id]).with_number(number.into()))?;
+        if found.is_some_and(|found| judged.insert(found.key_arn)) {
+            for_get(call, tx, stream, number)?;
+        }
+    }
+    Ok(())
+}
+
+/// The data key of this number, for a reader who was judged before.
+///
+/// # Errors
+/// HTTP 500 when it is gone.
+pub fn for_judged(reads: &dyn Reads, stream: &Stream, number: u32) -> Result<[u8; 32]> {
+    let found = DATA_KEYS.get(reads, &key(&[&stream.id]).with_number(number.into()))?;
+    let secret = kage_core::find_secret(reads, SECRET)?;
+    let kept = found.and_then(|found| STANDARD.decode(found.kept).ok());
+    exact(secret.zip(kept).and_then(|(secret, kept)| kage_core::open(&secret, &kept)))
 }
 
 fn exact(key: Option<Vec<u8>>) -> Result<[u8; 32]> {

@@ -271,6 +271,18 @@ pub fn consumer_exists(stream: &Stream, name: &str) -> Error {
     )
 }
 
+/// A shard that the consumer has subscribed to already.
+// AWS: API reference, SubscribeToShard: the code; the text is ours.
+pub fn subscribed(consumer: &str, shard: u32) -> Error {
+    Error::of(
+        &model::RESOURCE_IN_USE_EXCEPTION,
+        format!(
+            "Another active subscription exists for this consumer: {consumer}, {}.",
+            crate::shard::id(shard)
+        ),
+    )
+}
+
 /// A quota.
 pub fn limit(message: impl Into<String>) -> Error {
     Error::of(&model::LIMIT_EXCEEDED_EXCEPTION, message)

@@ -2,7 +2,7 @@
 
 use crate::consumer::{Consumer, ConsumerStatus};
 use crate::stream::{Change, Status, Stream};
-use crate::{consumers, encryption, errors, reshard, shards, streams};
+use crate::{consumers, encryption, errors, reshard, shards, streams, subscription};
 use kage_core::{Call, Error, Job, JobHandler, Result, Tx};
 use serde_json::{Value, json};
 
@@ -71,11 +71,14 @@ fn finish_stream(call: &Call<'_>, tx: &mut Tx, payload: &Value) -> Result<()> {
         && payload["change"].as_u64() == Some(stream.changes);
     let Some(change) = stream.change.take().filter(|_| is_mine) else { return Ok(()) };
     let now = call.now.milliseconds();
+    // A reader of a shard that is closed, or of a stream that is gone, learns it at once.
+    tx.wake(stream.topic());
     match change {
         Change::Create { shards } => reshard::begin(tx, &mut stream, shards, now)?,
         Change::Delete => {
             encryption::remove_all(tx, &stream);
             consumers::remove_all(tx, &stream)?;
+            subscription::remove_all(tx, &stream)?;
             shards::remove_all(tx, &stream)?;
             streams::remove(tx, &stream);
             return Ok(());
@@ -117,6 +120,7 @@ fn finish_consumer(call: &Call<'_>, tx: &mut Tx, payload: &Value) -> Result<()> 
         }
         ConsumerStatus::Deleting => {
             consumers::remove(tx, &stream, name);
+            tx.wake(stream.topic());
             Ok(())
         }
         ConsumerStatus::Active => Ok(()),

@@ -9,6 +9,7 @@
 
 mod ops;
 
+mod batch;
 mod consumer;
 mod consumers;
 mod encryption;
@@ -26,6 +27,7 @@ mod shards;
 mod shared;
 mod stream;
 mod streams;
+mod subscription;
 mod tags;
 mod view;
 
@@ -82,6 +84,7 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::reshard::SplitShard>(),
         operation::<ops::encryption::StartStreamEncryption>(),
         operation::<ops::encryption::StopStreamEncryption>(),
+        operation::<ops::subscribe::SubscribeToShard>(),
         operation::<ops::resource_tags::TagResource>(),
         operation::<ops::resource_tags::UntagResource>(),
         operation::<ops::account::UpdateAccountSettings>(),
@@ -91,4 +94,18 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::settings::UpdateStreamRecordDistributionStrategy>(),
         operation::<ops::settings::UpdateStreamWarmThroughput>(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_that_is_named_is_served() {
+        let served: Vec<&str> = operations().iter().map(|handler| handler.model().name).collect();
+        for model in kage_api_kinesis::SERVICE.operations {
+            assert!(served.contains(&model.name), "{} is not served", model.name);
+        }
+        assert_eq!(served.len(), kage_api_kinesis::SERVICE.operations.len());
+    }
 }

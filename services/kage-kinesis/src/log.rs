@@ -12,6 +12,8 @@ const FORMAT: u8 = 1;
 const ENCRYPTED: u8 = 1;
 /// Entries read at once before their size is known.
 const PROBE: usize = 16;
+/// Bytes of an entry that are neither partition key nor data.
+const OVERHEAD: usize = 12;
 /// AWS: API reference, GetRecords: "The maximum size of data that GetRecords can return is 10 MiB".
 pub const MAX_ANSWER: usize = 10 * 1_048_576;
 
@@ -144,31 +146,40 @@ pub fn first_since(reads: &dyn Reads, topic: &str, from: u64, time: Millis) -> R
     Ok(low)
 }
 
-/// Up to `limit` records from `from` on, [`MAX_ANSWER`] bytes at most, but one at least.
+/// How much is read at once.
+#[derive(Clone, Copy)]
+pub struct Most {
+    /// Records.
+    pub records: usize,
+    /// Bytes; one record is read even if it has more.
+    pub bytes: usize,
+}
+
+/// Records from `from` on.
 ///
 /// # Errors
 /// Those of the store.
-pub fn read_from(reads: &dyn Reads, topic: &str, from: u64, limit: usize) -> Result<Vec<Stored>> {
+pub fn read_from(reads: &dyn Reads, topic: &str, from: u64, most: Most) -> Result<Vec<Stored>> {
     let mut out: Vec<Stored> = Vec::new();
     let mut bytes = 0_usize;
     let mut chunk = PROBE;
     loop {
         let next = out.last().map_or(from, |stored| stored.position + 1);
-        let entries = reads.stream_read(topic, next, chunk.min(limit - out.len()))?;
+        let entries = reads.stream_read(topic, next, chunk.min(most.records - out.len()))?;
         let is_end = entries.is_empty();
         for (position, entry) in entries {
-            bytes += entry.len();
-            if bytes > MAX_ANSWER && !out.is_empty() {
+            bytes += entry.len().saturating_sub(OVERHEAD);
+            if bytes > most.bytes && !out.is_empty() {
                 return Ok(out);
             }
             out.push(read(position, &entry)?);
         }
-        if is_end || out.len() >= limit {
+        if is_end || out.len() >= most.records {
             return Ok(out);
         }
         // As many as are likely to fit, so that a shard of large records is not read into memory as a whole.
         let average = (bytes / out.len()).max(1);
-        chunk = (MAX_ANSWER.saturating_sub(bytes) / average).clamp(1, 1000);
+        chunk = (most.bytes.saturating_sub(bytes) / average).clamp(1, 1000);
     }
 }
 

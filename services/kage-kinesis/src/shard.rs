@@ -77,6 +77,12 @@ impl Shard {
         sequence(self.number, self.born, position, arrived)
     }
 
+    /// The sequence number right before the place `position`: reading after it begins there.
+    #[must_use]
+    pub fn before(&self, position: u64) -> String {
+        Sequence { born: self.born, index: position, time: self.born, shard: self.number }.text()
+    }
+
     /// Whether all its records have expired, so that it is listed no more.
     // AWS: developer guide, "Data routing, data persistence, and shard state after a reshard": EXPIRED.
     #[must_use]

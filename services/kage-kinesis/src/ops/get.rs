@@ -1,13 +1,11 @@
 //! `GetRecords`.
 
 use crate::iterator::{GOOD_MS, Iterator};
-use crate::log::{self, Stored};
-use crate::shard::Shard;
+use crate::log::{MAX_ANSWER, Most};
 use crate::stream::{self, Stream};
-use crate::{encryption, errors, meter, named, shards, streams, view};
-use kage_api_kinesis::types::{ChildShard, GetRecordsOutput, Record};
-use kage_core::{Access, Call, Lookup, Millis, Operation, Recording, Result, Tx};
-use kage_schema::{Blob, Timestamp};
+use crate::{batch, encryption, errors, meter, named, shards, streams};
+use kage_api_kinesis::types::GetRecordsOutput;
+use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
 use std::collections::HashMap;
 
 /// AWS: API reference, GetRecords: "The default value is 10,000".
@@ -81,91 +79,25 @@ impl Operation for GetRecords {
             return Err(errors::throttled(&stream, shard.number));
         }
         let limit = input.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIMIT);
-        let batch = read(call, tx, &stream, &shard, iterator.position, limit)?;
-        used.end_read(batch.bytes);
-        meter::put_reads(tx, &stream.id, shard.number, used);
+        let most = Most { records: limit, bytes: MAX_ANSWER };
+        let batch = batch::read(tx.reads(), &stream, &shard, iterator.position, most, now)?;
+        let mut keys = HashMap::new();
+        for number in batch.data_keys() {
+            keys.insert(number, encryption::for_get(call, tx, &stream, number)?);
+        }
         let next = match batch.children {
             Some(_) => None,
             None => Some(Iterator { made: now, position: batch.next, ..iterator }.text(call, tx)?),
         };
+        let (behind, child_shards) = (batch.behind, batch.children.clone());
+        let (records, bytes) = batch.open(&shard, &keys)?;
+        used.end_read(bytes);
+        meter::put_reads(tx, &stream.id, shard.number, used);
         Ok(GetRecordsOutput {
-            records: batch.records,
+            records,
             next_shard_iterator: next,
-            millis_behind_latest: Some(batch.behind),
-            child_shards: batch.children,
+            millis_behind_latest: Some(behind),
+            child_shards,
         })
     }
-}
-
-/// Records of a shard in the shape of the API, and what comes after them.
-pub struct Batch {
-    /// The records.
-    pub records: Vec<Record>,
-    /// Their bytes, partition keys included.
-    pub bytes: usize,
-    /// The place behind them.
-    pub next: u64,
-    /// How long ago the next record arrived, in milliseconds; 0 when there is none.
-    pub behind: i64,
-    /// The shards that follow; none while this one may still give records.
-    pub children: Option<Vec<ChildShard>>,
-}
-
-/// Reads a shard from a place on, passing over what has expired.
-///
-/// # Errors
-/// Those of KMS in Kinesis's words, those of the store.
-pub fn read(
-    call: &Call<'_>,
-    tx: &mut Tx,
-    stream: &Stream,
-    shard: &Shard,
-    from: u64,
-    limit: usize,
-) -> Result<Batch> {
-    let now = call.now.milliseconds();
-    let topic = log::topic(stream, shard.number);
-    let from = log::first_since(tx.reads(), &topic, from, stream.horizon(now))?;
-    let stored = log::read_from(tx.reads(), &topic, from, limit)?;
-    let next = stored.last().map_or(from, |last| last.position + 1);
-    let (records, bytes) = shown(call, tx, stream, shard, stored)?;
-    let unread: Option<Millis> = log::arrival_at(tx.reads(), &topic, next)?;
-    let children = match (unread, shard.closed) {
-        (None, Some(_)) => {
-            Some(shards::children(tx.reads(), stream, shard.number)?.iter().map(view::child).collect())
-        }
-        _ => None,
-    };
-    let behind = unread.map_or(0, |arrived| now.saturating_sub(arrived).max(0));
-    Ok(Batch { records, bytes, next, behind, children })
-}
-
-fn shown(
-    call: &Call<'_>,
-    tx: &mut Tx,
-    stream: &Stream,
-    shard: &Shard,
-    stored: Vec<Stored>,
-) -> Result<(Vec<Record>, usize)> {
-    let mut keys: HashMap<u32, [u8; 32]> = HashMap::new();
-    let mut records = Vec::with_capacity(stored.len());
-    let mut bytes = 0_usize;
-    for stored in stored {
-        if let Some(number) = stored.data_key
-            && !keys.contains_key(&number)
-        {
-            keys.insert(number, encryption::for_get(call, tx, stream, number)?);
-        }
-        let key = stored.data_key.and_then(|number| keys.get(&number));
-        let (partition_key, data) = log::open(stored.body, key)?;
-        bytes = bytes.saturating_add(partition_key.len() + data.len());
-        records.push(Record {
-            sequence_number: shard.sequence(stored.position, stored.arrived),
-            approximate_arrival_timestamp: Some(Timestamp(stored.arrived)),
-            data: Blob(data),
-            partition_key: Some(partition_key).filter(|key| !key.is_empty()),
-            encryption_type: stored.data_key.map(|_| "KMS".to_owned()),
-        });
-    }
-    Ok((records, bytes))
 }

@@ -24,6 +24,7 @@ pub mod reshard;
 pub mod resource_tags;
 pub mod settings;
 pub mod streams;
+pub mod subscribe;
 pub mod tags;
 
 use kage_core::{Recording, Result};
@@ -31,6 +32,9 @@ use kage_core::{Recording, Result};
 /// Records are data events.
 // AWS: CloudTrail user guide, "Logging data events": AWS::Kinesis::Stream.
 const DATA: Recording = Recording::data("AWS::Kinesis::Stream");
+
+/// AWS: the same page: AWS::Kinesis::StreamConsumer.
+const CONSUMER_DATA: Recording = Recording::data("AWS::Kinesis::StreamConsumer");
 
 /// Ends a call that asked only whether it would work.
 fn require_wet(dry_run: Option<bool>) -> Result<()> {
