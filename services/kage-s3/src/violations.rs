@@ -5,7 +5,7 @@
 
 use crate::errors;
 use kage_core::Error;
-use kage_schema::{Location, OperationModel, Violation, lower_first};
+use kage_schema::{Flags, Location, OperationModel, Violation, lower_first};
 
 /// The error for the first of these violations; `None` when S3 has no words of its own for it.
 pub fn error(model: &OperationModel, violations: &[Violation]) -> Option<Error> {
@@ -17,6 +17,10 @@ pub fn error(model: &OperationModel, violations: &[Violation]) -> Option<Error> 
     match member.location {
         Location::Header => Some(of_header(member.wire_or_name(), value, is_missing)),
         Location::Query => Some(of_parameter(member.wire_or_name(), value)),
+        // Without the document itself there was no body at all; other documents have another root and cannot be read.
+        Location::Body if is_missing && first.path == top && member.has(Flags::PAYLOAD) => {
+            Some(Error::new("MissingRequestBodyError", 400, "Request Body is empty"))
+        }
         Location::Body => Some(of_document(&first.path, value)),
         Location::Uri | Location::Headers | Location::Status => None,
     }

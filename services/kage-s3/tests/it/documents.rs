@@ -80,6 +80,12 @@ fn documents_that_break_their_schema_are_malformed() {
         let reply = s3.put(&format!("/b-malformed{target}"), body.as_bytes());
         assert_eq!((reply.status, reply.code().as_str()), (400, "MalformedXML"), "{body}");
     }
+    for target in ["?versioning", "?ownershipControls", "?tagging"] {
+        let empty = s3.put(&format!("/b-malformed{target}"), b"");
+        assert_eq!((empty.status, empty.code().as_str()), (400, "MissingRequestBodyError"), "{target}");
+        let other = s3.put(&format!("/b-malformed{target}"), b"<Other><A>b</A></Other>");
+        assert_eq!((other.status, other.code().as_str()), (400, "MalformedXML"), "{target}");
+    }
     let place = "<CreateBucketConfiguration><LocationConstraint>mars-1</LocationConstraint></CreateBucketConfiguration>";
     let refused = s3.put("/b-far", place.as_bytes());
     assert_eq!(refused.code(), "InvalidLocationConstraint");

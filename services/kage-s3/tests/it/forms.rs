@@ -48,7 +48,7 @@ fn signed(s3: &S3, caller: &Caller, given: &[(&str, &str)], conditions: &str, se
         algorithm: Algorithm::HmacSha256,
         access_key: &caller.key,
         secret: &caller.secret,
-        session_token: None,
+        session_token: caller.token.as_deref(),
         region: "us-east-1",
         service: "s3",
         path: PathRule { normalise: false, encode_again: false },
@@ -57,13 +57,19 @@ fn signed(s3: &S3, caller: &Caller, given: &[(&str, &str)], conditions: &str, se
     };
     let date = format_basic(now);
     let credential = format!("{}/{}/us-east-1/s3/aws4_request", caller.key, &date[..8]);
+    let mut given = fields(given);
+    let mut conditions = conditions.to_owned();
+    if let Some(token) = &caller.token {
+        conditions.push_str(&format!(", {{\"x-amz-security-token\": \"{token}\"}}"));
+        given.extend(fields(&[("x-amz-security-token", token)]));
+    }
     let policy = format!(
         r#"{{"expiration": "{}", "conditions": [{{"x-amz-algorithm": "AWS4-HMAC-SHA256"}}, {{"x-amz-credential": "{credential}"}}, {{"x-amz-date": "{date}"}}, {conditions}]}}"#,
         format_extended(now + seconds)
     );
     let policy = STANDARD.encode(policy);
     let signature = signer.sign_policy(&policy, now).unwrap();
-    let mut all = fields(given);
+    let mut all = given;
     all.extend(fields(&[
         ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
         ("X-Amz-Credential", &credential),
@@ -306,4 +312,25 @@ fn a_form_without_a_policy_is_nobodys() {
     assert_eq!(post(&s3, "b-form", &fields(&[("key", "else")]), b"x").code(), "AccessDenied");
     let empty = post(&s3, "b-form", &fields(&[("key", "")]), b"x");
     assert_eq!(empty.element("Message").as_deref(), Some("User key must have a length greater than 0."));
+}
+
+#[test]
+fn sessions_sign_forms_with_their_token() {
+    let s3 = world();
+    let bearer =
+        s3.world.write(|tx| kage_identity::principal::credential(tx.reads(), &s3.admin.key)).unwrap();
+    let session = s3.world.session(bearer.caller, false);
+    let good = signed(&s3, &session, &[("key", "in/a")], ANY, 60);
+    post(&s3, "b-form", &good, b"x").ok();
+    let change = |token: Option<&str>| {
+        let mut changed = good.clone();
+        changed.retain(|(name, _)| name != "x-amz-security-token");
+        changed.extend(token.map(|token| ("x-amz-security-token".to_owned(), token.to_owned())));
+        post(&s3, "b-form", &changed, b"x").code()
+    };
+    assert_eq!(change(Some("other")), "InvalidToken");
+    assert_eq!(change(None), "InvalidAccessKeyId");
+    // The session ends; the policy would go on.
+    s3.world.advance(3_600_000);
+    assert_eq!(post(&s3, "b-form", &good, b"x").code(), "ExpiredToken");
 }
