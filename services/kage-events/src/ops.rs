@@ -1,5 +1,0 @@
-//! The operations, one a file.
-
-mod put_rule;
-
-pub use put_rule::PutRule;
