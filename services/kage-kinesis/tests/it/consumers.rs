@@ -104,6 +104,29 @@ fn a_subscription_pushes_records_until_five_minutes_are_over() {
     assert!(events.next_event().is_none());
 }
 
+// claims: ANA-KINESIS-04
+#[test]
+fn a_put_wakes_who_waits() {
+    let (world, admin) = world();
+    stream(&world, &admin, 1);
+    let consumer = register(&world, &admin, "a");
+    let mut events = world.listen(&admin, "kinesis", "SubscribeToShard", &position(&consumer, "LATEST"));
+    events.next_event().unwrap();
+    let (said, heard) = std::sync::mpsc::channel();
+    let waiting = std::thread::spawn(move || {
+        said.send(None).unwrap();
+        // The first answer may be that it waited.
+        let event = events.next_event().or_else(|| events.next_event());
+        said.send(event).unwrap();
+    });
+    assert!(heard.recv().unwrap().is_none());
+    put(&world, &admin, "k", "1");
+    // Less than the five seconds after which silence is broken without a wake.
+    let (_, event) = heard.recv_timeout(std::time::Duration::from_secs(4)).unwrap().unwrap();
+    assert_eq!(pushed(&event), ["1"]);
+    waiting.join().unwrap();
+}
+
 #[test]
 fn the_end_of_a_shard_names_its_children_and_ends_the_subscription() {
     let (world, admin) = world();

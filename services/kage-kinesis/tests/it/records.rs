@@ -143,3 +143,53 @@ fn records_are_data_events_without_their_data() {
     assert!(event["requestParameters"].get("data").is_none());
     assert!(world.events("111111111111").iter().all(|event| event["eventName"] != "PutRecord"));
 }
+
+// claims: ANA-KINESIS-07
+#[test]
+fn an_application_on_an_instance_reads_with_its_role() {
+    let (world, admin) = world();
+    stream(&world, &admin, 1);
+    put(&world, &admin, "k", "1");
+    let statement = |more: Value| {
+        let mut statement = json!({"Effect": "Allow"});
+        statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    };
+    let trust = statement(json!({"Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}));
+    let role = world
+        .call(&admin, "iam", "CreateRole", json!({"RoleName": "reader", "AssumeRolePolicyDocument": trust}))
+        .ok();
+    let reads = json!({"Action": ["kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"],
+        "Resource": "arn:aws:kinesis:us-east-1:111111111111:stream/s"});
+    let policy = json!({"RoleName": "reader", "PolicyName": "p", "PolicyDocument": statement(reads)});
+    world.call(&admin, "iam", "PutRolePolicy", policy).ok();
+    // What the instance's metadata would give: a session named by the instance.
+    let (id, instance) = (text(&role["Role"]["RoleId"]), "i-0123456789abcdef0");
+    let session = kage_core::Caller {
+        kind: kage_core::CallerKind::Role {
+            role_arn: text(&role["Role"]["Arn"]),
+            role_id: id.clone(),
+            role_name: "reader".to_owned(),
+            session_name: instance.to_owned(),
+        },
+        account: "111111111111".to_owned(),
+        arn: format!("arn:aws:sts::111111111111:assumed-role/reader/{instance}"),
+        id: format!("{id}:{instance}"),
+        access_key: None,
+        session: None,
+    };
+    let application = world.session(session, false);
+    let shards = ok(&world, &application, "ListShards", json!({"StreamName": "s"}));
+    assert_eq!(shards["Shards"].as_array().unwrap().len(), 1);
+    let mut at = iterator(&world, &application, 0, "TRIM_HORIZON");
+    let mut seen = Vec::new();
+    for round in 0..3 {
+        let answer = get(&world, &application, &at);
+        seen.extend(data(&answer));
+        at = text(&answer["NextShardIterator"]);
+        put(&world, &admin, "k", &format!("round {round}"));
+    }
+    assert_eq!(seen, ["1", "round 0", "round 1"]);
+    let put = json!({"StreamName": "s", "PartitionKey": "k", "Data": "MQ=="});
+    assert_eq!(refused(&world, &application, "PutRecord", put).0, "AccessDeniedException");
+}
