@@ -25,8 +25,10 @@ cargo xtask <command>
   check                 the parts that run no tests: format clippy codegen tidy claims scaffold
   codegen [--check]     writes api/ from the pinned models; --check fails when it is stale
   coverage [--check]    writes COVERAGE.md from service.toml and the models; --check fails when it is stale
-  tidy                  the laws of the house: who depends on whom, sizes, links, names
+  tidy                  the laws of the house: who depends on whom, sizes, links, names, proofs of each operation
   claims [--missing]    which claims of the specification are proven, and by which files
+  proofs [--shrink]     which operations no test calls, denies or finds in the record; --shrink takes those that
+                        are proven now from xtask/unproven.toml
   new service NAME [FILE] OPERATION…
                         scaffolds a service crate with operations, NAME as botocore calls the folder
   new op SERVICE [FILE] OPERATION…
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(Mode::Check),
         ["coverage"] => coverage::run(Mode::Write),
         ["coverage", "--check"] => coverage::run(Mode::Check),
+        ["proofs"] => tidy::proofs::show(),
+        ["proofs", "--shrink"] => tidy::proofs::shrink(),
         ["tidy"] => tidy::run(),
         ["claims"] => claims::run(claims::Show::Proven),
         ["claims", "--missing"] => claims::run(claims::Show::Missing),

@@ -4,6 +4,7 @@ mod graph;
 mod links;
 mod manifests;
 mod names;
+pub mod proofs;
 mod sizes;
 mod words;
 
@@ -65,10 +66,16 @@ pub fn is_generated(file: &str) -> bool {
 /// Runs all checks and fails with everything that is not in order.
 pub fn run() -> Outcome {
     let house = House::read()?;
-    let checks: &[fn(&House) -> Vec<String>] =
-        &[graph::check, manifests::check, sizes::check, words::check, names::check, links::check, |_| {
-            coverage::run(Mode::Check).err().into_iter().collect()
-        }];
+    let checks: &[fn(&House) -> Vec<String>] = &[
+        graph::check,
+        manifests::check,
+        sizes::check,
+        words::check,
+        names::check,
+        links::check,
+        proofs::check,
+        |_| coverage::run(Mode::Check).err().into_iter().collect(),
+    ];
     let problems: Vec<String> = checks.iter().flat_map(|check| check(&house)).collect();
     if problems.is_empty() {
         println!("tidy: {} files, {} crates, all laws hold", house.files.len(), house.packages.len());
