@@ -6,6 +6,9 @@ use crate::tree::{Expression, Node, Operator};
 use crate::{MathError, Search};
 use std::collections::BTreeMap;
 
+/// Finds metrics: what is searched, the statistic, and the period in seconds.
+pub type Find<'a> = dyn Fn(&Search, &str, Option<i64>) -> Result<Vec<Series>, MathError> + 'a;
+
 /// Where the values of names come from.
 pub struct Scope<'a> {
     /// What the queries that were evaluated before came to, by id.
@@ -14,8 +17,8 @@ pub struct Scope<'a> {
     pub metrics: &'a [String],
     /// Periods for functions that make a series of nothing.
     pub frame: Series,
-    /// Finds metrics: what is searched, the statistic, and the period in seconds.
-    pub search: &'a dyn Fn(&Search, &str, Option<i64>) -> Result<Vec<Series>, MathError>,
+    /// What `SEARCH` asks.
+    pub search: &'a Find<'a>,
 }
 
 type Outcome = Result<Value, MathError>;

@@ -24,7 +24,7 @@ mod tree;
 
 pub use calendar::civil;
 pub use error::MathError;
-pub use evaluate::Scope;
+pub use evaluate::{Find, Scope};
 pub use functions::CLOCK_FUNCTIONS;
 pub use label::{Label, label};
 pub use search::{Candidate, Search};

@@ -51,19 +51,9 @@ pub fn no_resource(kind: &str, id: &str) -> Error {
     Error::of(&model::RESOURCE_NOT_FOUND_EXCEPTION, "Unknown").with_members(members)
 }
 
-/// An alarm that others need.
-pub fn conflict(message: impl Into<String>) -> Error {
-    Error::of(&model::RESOURCE_CONFLICT, message)
-}
-
 /// Text that is no JSON.
 pub fn invalid_format(message: impl Into<String>) -> Error {
     Error::of(&model::INVALID_FORMAT_FAULT, message)
-}
-
-/// A quota.
-pub fn limit(message: impl Into<String>) -> Error {
-    Error::of(&model::LIMIT_EXCEEDED_FAULT, message)
 }
 
 /// A dashboard that is not there.
@@ -71,16 +61,21 @@ pub fn no_dashboard(name: &str) -> Error {
     Error::of(&model::DASHBOARD_NOT_FOUND_ERROR, format!("Dashboard {name} does not exist"))
 }
 
-/// A dashboard whose body is refused.
+/// A dashboard whose body is refused; without messages because it is no JSON object.
 pub fn invalid_dashboard(messages: Vec<DashboardValidationMessage>) -> Error {
-    let message = "The field DashboardBody must be a valid JSON object";
+    let listed: Vec<serde_json::Value> = messages
+        .iter()
+        .map(|one| serde_json::json!({ "dataPath": one.data_path, "message": one.message }))
+        .collect();
     let text = if messages.is_empty() {
-        message
+        "The field DashboardBody must be a valid JSON object".to_owned()
     } else {
-        "The dashboard body is invalid, there are validation errors"
+        let count = messages.len();
+        let listed = serde_json::Value::from(listed);
+        format!("The dashboard body is invalid, there are {count} validation errors: {listed}")
     };
     let members = DashboardInvalidInputError {
-        message: Some(text.to_owned()),
+        message: Some(text.clone()),
         dashboard_validation_messages: Some(messages),
     };
     Error::of(&model::DASHBOARD_INVALID_INPUT_ERROR, text).with_members(members)

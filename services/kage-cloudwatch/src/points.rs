@@ -141,3 +141,21 @@ pub fn compact(tx: &mut Tx, place: Place<'_>, metric: &Metric, now: Millis) -> R
 fn time_of(number: u64) -> Millis {
     Millis::try_from(number).unwrap_or(Millis::MAX)
 }
+
+/// The times of a metric's data from `start` on.
+///
+/// # Errors
+/// Those of the store.
+pub fn times(reads: &dyn Reads, place: Place<'_>, metric: &Metric, start: Millis) -> Result<Vec<Millis>> {
+    let mut out = Vec::new();
+    for unit in &metric.units {
+        for resolution in RESOLUTIONS {
+            let rows = rows(place, metric.id, unit, resolution);
+            let after = at(&rows, start.saturating_sub(1));
+            for row in POINTS.scan_after(reads, &rows, &after) {
+                out.push(time_of(row?.0.number(5).unwrap_or(0)));
+            }
+        }
+    }
+    Ok(out)
+}

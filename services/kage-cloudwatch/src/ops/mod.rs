@@ -11,7 +11,14 @@ macro_rules! shape {
     };
 }
 
+pub mod alarm_state;
+pub mod configure;
+pub mod dashboards;
+pub mod describe_alarms;
 pub mod get_metric_data;
 pub mod get_metric_statistics;
 pub mod list_metrics;
+pub mod put_composite_alarm;
+pub mod put_metric_alarm;
 pub mod put_metric_data;
+pub mod tags;

@@ -1,7 +1,7 @@
 //! `PutMetricData`.
 
 use crate::metric::MetricName;
-use crate::{errors, jobs, metrics, points};
+use crate::{errors, evaluate, jobs, metrics, points};
 use kage_api_cloudwatch::types::{Entity, MetricDatum, PutMetricDataInput, PutMetricDataResponse};
 use kage_core::{Access, Call, Category, Lookup, Millis, Operation, Recording, Result, Tx};
 use kage_metricmath::Summary;
@@ -29,7 +29,12 @@ impl Operation for PutMetricData {
         Ok(Lookup::Found(()))
     }
 
-    fn access(_: &Call<'_>, input: &PutMetricDataInput, _: &Lookup<()>) -> Access {
+    fn access(call: &Call<'_>, input: &PutMetricDataInput, _: &Lookup<()>) -> Access {
+        if call.caller.service_name().is_some() {
+            return Access::open(
+                "AWS: CloudWatch user guide, \"AWS services that publish CloudWatch metrics\"",
+            );
+        }
         Access::any("cloudwatch:PutMetricData").key("cloudwatch:namespace", input.namespace.clone())
     }
 
@@ -55,6 +60,7 @@ impl Operation for PutMetricData {
         for datum in checked {
             let mut metric = metrics::touch(tx, place, &datum.metric, datum.unit, now)?;
             points::add(tx, place, (&metric, datum.unit), (datum.time, datum.resolution), &datum.samples)?;
+            evaluate::data_came(tx, place, &datum.metric, now)?;
             if now - metric.compacted > HOUR {
                 points::compact(tx, place, &metric, now)?;
                 metric.compacted = now;

@@ -1,6 +1,12 @@
 //! CloudWatch through the real pipeline.
 
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
+mod composites;
+#[cfg(test)]
+mod dashboards;
+#[cfg(test)]
 mod math;
 #[cfg(test)]
 mod metrics;
