@@ -8,13 +8,18 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 )
@@ -34,6 +39,9 @@ var checks = []check{
 	{"s3: a stream of unknown hash goes and comes back", stream},
 	{"kms: what is encrypted is decrypted", encrypt},
 	{"kms: another context is refused", otherContext},
+	{"ec2 (EC2 query): the Regions", regions},
+	{"cloudwatch (CBOR): a metric goes and comes back", metric},
+	{"scheduler (REST JSON): a group goes and comes back", scheduleGroup},
 }
 
 func main() {
@@ -204,4 +212,63 @@ func otherContext(ctx context.Context, cfg aws.Config) error {
 		CiphertextBlob: sealed, EncryptionContext: map[string]string{"for": "java"},
 	})
 	return expectCode(err, "InvalidCiphertextException")
+}
+
+func regions(ctx context.Context, cfg aws.Config) error {
+	client := ec2.NewFromConfig(cfg)
+	out, err := client.DescribeRegions(ctx, &ec2.DescribeRegionsInput{RegionNames: []string{"eu-west-1"}})
+	if err != nil {
+		return err
+	}
+	if len(out.Regions) != 1 {
+		return fmt.Errorf("%d Regions", len(out.Regions))
+	}
+	if err := expect("the Region", aws.ToString(out.Regions[0].RegionName), "eu-west-1"); err != nil {
+		return err
+	}
+	_, err = client.DescribeRegions(ctx, &ec2.DescribeRegionsInput{RegionNames: []string{"mars-north-1"}})
+	return expectCode(err, "InvalidParameterValue")
+}
+
+func metric(ctx context.Context, cfg aws.Config) error {
+	client := cloudwatch.NewFromConfig(cfg)
+	now := time.Now()
+	datum := func(value float64) cwtypes.MetricDatum {
+		return cwtypes.MetricDatum{MetricName: aws.String("m"), Timestamp: &now, Value: &value}
+	}
+	_, err := client.PutMetricData(ctx, &cloudwatch.PutMetricDataInput{
+		Namespace: aws.String("go"), MetricData: []cwtypes.MetricDatum{datum(2), datum(4.5)},
+	})
+	if err != nil {
+		return err
+	}
+	out, err := client.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
+		Namespace: aws.String("go"), MetricName: aws.String("m"), Period: aws.Int32(3600),
+		StartTime: aws.Time(now.Add(-10 * time.Minute)), EndTime: aws.Time(now.Add(10 * time.Minute)),
+		Statistics: []cwtypes.Statistic{cwtypes.StatisticSum},
+	})
+	if err != nil {
+		return err
+	}
+	if len(out.Datapoints) != 1 {
+		return fmt.Errorf("%d datapoints", len(out.Datapoints))
+	}
+	return expect("the sum", aws.ToFloat64(out.Datapoints[0].Sum), 6.5)
+}
+
+func scheduleGroup(ctx context.Context, cfg aws.Config) error {
+	client := scheduler.NewFromConfig(cfg)
+	made, err := client.CreateScheduleGroup(ctx, &scheduler.CreateScheduleGroupInput{Name: aws.String("go")})
+	if err != nil {
+		return err
+	}
+	out, err := client.GetScheduleGroup(ctx, &scheduler.GetScheduleGroupInput{Name: aws.String("go")})
+	if err != nil {
+		return err
+	}
+	if err := expect("the ARN", aws.ToString(out.Arn), aws.ToString(made.ScheduleGroupArn)); err != nil {
+		return err
+	}
+	_, err = client.GetScheduleGroup(ctx, &scheduler.GetScheduleGroupInput{Name: aws.String("nobody")})
+	return expectCode(err, "ResourceNotFoundException")
 }

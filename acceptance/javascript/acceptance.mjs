@@ -3,11 +3,19 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import {
+  CloudWatchClient, GetMetricStatisticsCommand, PutMetricDataCommand,
+} from "@aws-sdk/client-cloudwatch";
+import { AwsSmithyRpcV2CborProtocol } from "@aws-sdk/core/protocols";
+import { DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { GetUserCommand, IAMClient, paginateListUsers } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateBucketCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client,
 } from "@aws-sdk/client-s3";
+import {
+  CreateScheduleGroupCommand, GetScheduleGroupCommand, SchedulerClient,
+} from "@aws-sdk/client-scheduler";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 // A failure is a failure at once.
@@ -95,6 +103,43 @@ const checks = {
     await assert.rejects(client.send(command), { name: "InvalidCiphertextException" });
   },
 };
+
+// The protocols that the services above do not speak.
+Object.assign(checks, {
+  "ec2 (EC2 query): the Regions": async () => {
+    const answer = await new EC2Client(once).send(new DescribeRegionsCommand({ RegionNames: ["eu-west-1"] }));
+    assert.deepEqual(answer.Regions.map((region) => region.RegionName), ["eu-west-1"]);
+    const wrong = new DescribeRegionsCommand({ RegionNames: ["mars-north-1"] });
+    await assert.rejects(new EC2Client(once).send(wrong), { name: "InvalidParameterValue" });
+  },
+  "cloudwatch (CBOR): a metric goes and comes back": async () => {
+    // Its own choice is JSON.
+    const client = new CloudWatchClient({ ...once, protocol: AwsSmithyRpcV2CborProtocol });
+    const types = new Set();
+    client.middlewareStack.add((next) => async (given) => {
+      types.add(given.request.headers["content-type"]);
+      return next(given);
+    }, { step: "finalizeRequest" });
+    const metric = { Namespace: "javascript", MetricName: "m" };
+    const now = new Date();
+    const data = [{ MetricName: "m", Timestamp: now, Value: 2 }, { MetricName: "m", Timestamp: now, Value: 4.5 }];
+    await client.send(new PutMetricDataCommand({ Namespace: "javascript", MetricData: data }));
+    const answer = await client.send(new GetMetricStatisticsCommand({
+      ...metric, StartTime: new Date(now - 600_000), EndTime: new Date(+now + 600_000), Period: 3600,
+      Statistics: ["Sum", "SampleCount"],
+    }));
+    assert.deepEqual(answer.Datapoints.map((point) => [point.Sum, point.SampleCount]), [[6.5, 2]]);
+    assert.deepEqual([...types], ["application/cbor"]);
+  },
+  "scheduler (REST JSON): a group goes and comes back": async () => {
+    const client = new SchedulerClient(once);
+    await client.send(new CreateScheduleGroupCommand({ Name: "javascript" }));
+    const group = await client.send(new GetScheduleGroupCommand({ Name: "javascript" }));
+    assert.equal(group.Arn, `arn:aws:scheduler:us-east-1:${account}:schedule-group/javascript`);
+    const missing = new GetScheduleGroupCommand({ Name: "nobody" });
+    await assert.rejects(client.send(missing), { name: "ResourceNotFoundException" });
+  },
+});
 
 let failed = 0;
 for (const [name, check] of Object.entries(checks)) {

@@ -22,6 +22,8 @@ async fn main() -> ExitCode {
         ("s3: a streamed file goes and comes back", file(&config).await),
         ("kms: what is encrypted is decrypted", encrypt(&config).await),
         ("kms: another context is refused", other_context(&config).await),
+        ("cloudwatch (CBOR): a metric goes and comes back", metric(&config).await),
+        ("scheduler (REST JSON): a group goes and comes back", schedule_group(&config).await),
     ];
     let mut failed = 0;
     for (name, result) in &results {
@@ -125,4 +127,29 @@ async fn other_context(config: &SdkConfig) -> Outcome {
         client.decrypt().ciphertext_blob(sealed(&client).await?).encryption_context("for", "go").send().await;
     let error = opened.err().ok_or("it was not refused")?.into_service_error();
     expect("it is an InvalidCiphertext", error.is_invalid_ciphertext_exception(), true)
+}
+
+async fn metric(config: &SdkConfig) -> Outcome {
+    use aws_sdk_cloudwatch::primitives::DateTime;
+    use aws_sdk_cloudwatch::types::{MetricDatum, Statistic};
+    let client = aws_sdk_cloudwatch::Client::new(config);
+    let now = std::time::SystemTime::now();
+    let datum = |value| MetricDatum::builder().metric_name("m").timestamp(DateTime::from(now)).value(value).build();
+    client.put_metric_data().namespace("rust").metric_data(datum(2.0)).metric_data(datum(4.5)).send().await?;
+    let ten_minutes = std::time::Duration::from_secs(600);
+    let asked = client.get_metric_statistics().namespace("rust").metric_name("m").period(3600);
+    let asked = asked.start_time(DateTime::from(now - ten_minutes)).end_time(DateTime::from(now + ten_minutes));
+    let answer = asked.statistics(Statistic::Sum).send().await?;
+    let sums: Vec<Option<f64>> = answer.datapoints().iter().map(|point| point.sum()).collect();
+    expect("the sums", sums, vec![Some(6.5)])
+}
+
+async fn schedule_group(config: &SdkConfig) -> Outcome {
+    let client = aws_sdk_scheduler::Client::new(config);
+    let made = client.create_schedule_group().name("rust").send().await?;
+    let group = client.get_schedule_group().name("rust").send().await?;
+    expect("the ARN", group.arn(), Some(made.schedule_group_arn()))?;
+    let refused = client.get_schedule_group().name("nobody").send().await;
+    let error = refused.err().ok_or("it is there")?.into_service_error();
+    expect("the error", error.is_resource_not_found_exception(), true)
 }

@@ -1,5 +1,7 @@
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,9 +12,14 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
+import software.amazon.awssdk.services.cloudwatch.model.MetricDatum;
+import software.amazon.awssdk.services.cloudwatch.model.Statistic;
+import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.iam.IamClient;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.scheduler.SchedulerClient;
 import software.amazon.awssdk.services.sts.StsClient;
 
 /** The AWS SDK for Java 2.x against the double that AWS_ENDPOINT_URL names. */
@@ -30,6 +37,9 @@ public final class Acceptance {
     private static final StsClient STS = StsClient.builder().overrideConfiguration(ONCE).build();
     private static final IamClient IAM = IamClient.builder().overrideConfiguration(ONCE).build();
     private static final KmsClient KMS = KmsClient.builder().overrideConfiguration(ONCE).build();
+    private static final CloudWatchClient CLOUDWATCH = CloudWatchClient.builder().overrideConfiguration(ONCE).build();
+    private static final Ec2Client EC2 = Ec2Client.builder().overrideConfiguration(ONCE).build();
+    private static final SchedulerClient SCHEDULER = SchedulerClient.builder().overrideConfiguration(ONCE).build();
     private static final S3Client S3 =
             S3Client.builder().overrideConfiguration(ONCE).forcePathStyle(true).build();
 
@@ -43,6 +53,9 @@ public final class Acceptance {
         checks.put("s3: a stream goes and comes back", Acceptance::stream);
         checks.put("kms: what is encrypted is decrypted", Acceptance::encrypt);
         checks.put("kms: another context is refused", Acceptance::otherContext);
+        checks.put("ec2 (EC2 query): the Regions", Acceptance::regions);
+        checks.put("cloudwatch (CBOR): a metric goes and comes back", Acceptance::metric);
+        checks.put("scheduler (REST JSON): a group goes and comes back", Acceptance::scheduleGroup);
         int failed = 0;
         for (Map.Entry<String, Check> check : checks.entrySet()) {
             try {
@@ -134,5 +147,31 @@ public final class Acceptance {
         expectCode(
                 () -> KMS.decrypt(request -> request.ciphertextBlob(sealed).encryptionContext(Map.of("for", "go"))),
                 "InvalidCiphertextException");
+    }
+
+    private static void regions() throws Exception {
+        var found = EC2.describeRegions(request -> request.regionNames("eu-west-1")).regions();
+        expect("the Regions", found.size(), 1);
+        expect("the Region", found.get(0).regionName(), "eu-west-1");
+        expectCode(() -> EC2.describeRegions(request -> request.regionNames("mars-north-1")), "InvalidParameterValue");
+    }
+
+    private static void metric() {
+        Instant now = Instant.now();
+        MetricDatum[] data = Arrays.stream(new double[] {2, 4.5})
+                .mapToObj(value -> MetricDatum.builder().metricName("m").timestamp(now).value(value).build())
+                .toArray(MetricDatum[]::new);
+        CLOUDWATCH.putMetricData(request -> request.namespace("java").metricData(data));
+        var points = CLOUDWATCH.getMetricStatistics(request -> request.namespace("java").metricName("m").period(3600)
+                .startTime(now.minus(Duration.ofMinutes(10))).endTime(now.plus(Duration.ofMinutes(10)))
+                .statistics(Statistic.SUM)).datapoints();
+        expect("the datapoints", points.size(), 1);
+        expect("the sum", points.get(0).sum(), 6.5);
+    }
+
+    private static void scheduleGroup() throws Exception {
+        var made = SCHEDULER.createScheduleGroup(request -> request.name("java"));
+        expect("the ARN", SCHEDULER.getScheduleGroup(request -> request.name("java")).arn(), made.scheduleGroupArn());
+        expectCode(() -> SCHEDULER.getScheduleGroup(request -> request.name("nobody")), "ResourceNotFoundException");
     }
 }
