@@ -31,10 +31,16 @@ use kage_core::{Recording, Result};
 
 /// Records are data events.
 // AWS: CloudTrail user guide, "Logging data events": AWS::Kinesis::Stream.
-const DATA: Recording = Recording::data("AWS::Kinesis::Stream");
+const DATA: Recording = quiet(Recording::data("AWS::Kinesis::Stream"));
 
 /// AWS: the same page: AWS::Kinesis::StreamConsumer.
-const CONSUMER_DATA: Recording = Recording::data("AWS::Kinesis::StreamConsumer");
+const CONSUMER_DATA: Recording =
+    Recording { read_only: Some(true), ..quiet(Recording::data("AWS::Kinesis::StreamConsumer")) };
+
+/// Without the answer: it may name 500 records.
+const fn quiet(recording: Recording) -> Recording {
+    Recording { response: Some(false), ..recording }
+}
 
 /// Ends a call that asked only whether it would work.
 fn require_wet(dry_run: Option<bool>) -> Result<()> {

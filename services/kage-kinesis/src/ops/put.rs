@@ -11,6 +11,7 @@ use kage_api_kinesis::types::{PutRecordOutput, PutRecordsOutput, PutRecordsResul
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
 use md5::{Digest as _, Md5};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Bytes of one call, partition keys included. AWS: API reference, PutRecords: "up to a limit of 10 MiB for the entire
 /// request, including partition keys".
@@ -69,7 +70,7 @@ struct Lane {
 struct Writer<'a> {
     stream: &'a Stream,
     sealing: Option<Sealing>,
-    lanes: Vec<Lane>,
+    lanes: BTreeMap<u32, Lane>,
 }
 
 /// Where a record went: its shard, and its sequence number unless the shard's second is used up.
@@ -81,20 +82,14 @@ struct Placed {
 impl Writer<'_> {
     fn lane(&mut self, tx: &Tx, hash: u128) -> Result<&mut Lane> {
         let route = shards::route(tx.reads(), self.stream, hash)?;
-        let index = match self.lanes.iter().position(|lane| lane.route == route) {
-            Some(index) => index,
-            None => {
-                let meter = meter::of_writes(tx, &self.stream.id, route.shard);
-                let topic = log::topic(self.stream, route.shard);
-                self.lanes.push(Lane { route, meter, topic });
-                self.lanes.len() - 1
-            }
-        };
-        self.lanes.get_mut(index).ok_or_else(|| kage_core::Error::internal("a lane is gone"))
+        Ok(self.lanes.entry(route.shard).or_insert_with(|| Lane {
+            route,
+            meter: meter::of_writes(tx, &self.stream.id, route.shard),
+            topic: log::topic(self.stream, route.shard),
+        }))
     }
 
-    fn put(&mut self, call: &Call<'_>, tx: &mut Tx, asked: &Asked<'_>) -> Result<Placed> {
-        let hash = asked.hash(call, self.stream)?;
+    fn put(&mut self, call: &Call<'_>, tx: &mut Tx, asked: &Asked<'_>, hash: u128) -> Result<Placed> {
         let sealing = self.sealing.take();
         let lane = self.lane(tx, hash)?;
         let (shard, born) = (lane.route.shard, lane.route.born);
@@ -113,7 +108,7 @@ impl Writer<'_> {
 
     fn finish(self, tx: &mut Tx) {
         tx.wake(self.stream.topic());
-        for lane in self.lanes {
+        for lane in self.lanes.into_values() {
             meter::put_writes(tx, &self.stream.id, lane.route.shard, lane.meter);
         }
     }
@@ -142,14 +137,15 @@ impl Operation for PutRecord {
             data: &input.data,
         };
         asked.require(&stream, "data", "partitionKey")?;
+        let hash = asked.hash(call, &stream)?;
         if let Some(text) = &input.sequence_number_for_ordering {
             require_ordering(call, &stream, text)?;
         }
         super::require_wet(input.dry_run)?;
         let sealing = encryption::for_put(call, tx, &mut stream)?;
         let encryption_type = sealing.as_ref().map(|_| "KMS".to_owned());
-        let mut writer = Writer { stream: &stream, sealing, lanes: Vec::new() };
-        let placed = writer.put(call, tx, &asked)?;
+        let mut writer = Writer { stream: &stream, sealing, lanes: BTreeMap::new() };
+        let placed = writer.put(call, tx, &asked, hash)?;
         writer.finish(tx);
         let sequence_number = placed.sequence.ok_or_else(|| errors::throttled(&stream, placed.shard))?;
         Ok(PutRecordOutput { shard_id: shard::id(placed.shard), sequence_number, encryption_type })
@@ -197,6 +193,7 @@ impl Operation for PutRecords {
             data: &record.data,
         });
         let mut total = 0_usize;
+        let mut hashes = Vec::with_capacity(input.records.len());
         for (index, asked) in records.clone().enumerate() {
             total = total.saturating_add(asked.size());
             let (place, key) = (
@@ -207,7 +204,7 @@ impl Operation for PutRecords {
             if asked.require(&stream, "", "").is_err() {
                 asked.require(&stream, &place(), &key())?;
             }
-            asked.hash(call, &stream)?;
+            hashes.push(asked.hash(call, &stream)?);
         }
         if total > MAX_CALL {
             return Err(errors::records_too_large());
@@ -215,11 +212,11 @@ impl Operation for PutRecords {
         super::require_wet(input.dry_run)?;
         let sealing = encryption::for_put(call, tx, &mut stream)?;
         let encryption_type = sealing.as_ref().map(|_| "KMS".to_owned());
-        let mut writer = Writer { stream: &stream, sealing, lanes: Vec::new() };
+        let mut writer = Writer { stream: &stream, sealing, lanes: BTreeMap::new() };
         let mut results = Vec::with_capacity(input.records.len());
         let mut failed = 0;
-        for asked in records {
-            let placed = writer.put(call, tx, &asked)?;
+        for (asked, hash) in records.zip(hashes) {
+            let placed = writer.put(call, tx, &asked, hash)?;
             results.push(match placed.sequence {
                 Some(sequence) => PutRecordsResultEntry {
                     sequence_number: Some(sequence),

@@ -141,6 +141,7 @@ fn records_are_data_events_without_their_data() {
     assert_eq!(event["resources"][0]["ARN"], "arn:aws:kinesis:us-east-1:111111111111:stream/s");
     assert_eq!(event["requestParameters"]["partitionKey"], "k");
     assert!(event["requestParameters"].get("data").is_none());
+    assert!(event["responseElements"].is_null());
     assert!(world.events("111111111111").iter().all(|event| event["eventName"] != "PutRecord"));
 }
 
