@@ -1,6 +1,7 @@
 //! Step 3: who signed, and is it true?
 
 use crate::receive::Head;
+use crate::signing_keys::SigningKeys;
 use kage_core::{Caller, Error, Result};
 use kage_identity::principal::{self, Credential};
 use kage_schema::Protocol;
@@ -92,16 +93,19 @@ impl Presented {
         body: Body,
         wall: i64,
         options: &VerifyOptions<'_>,
+        keys: &SigningKeys,
     ) -> std::result::Result<Option<Verified>, AuthError> {
         let Some(credential) = &self.credential else { return Ok(None) };
         with_parts(head, |parts| {
             let checked = self.claim.check(parts, wall, options)?;
             if self.claim.algorithm == kage_sigv4::Algorithm::EcdsaP256Sha256 {
-                let key = kage_sigv4::AsymmetricKey::derive(&self.claim.access_key, &credential.secret.0)
+                let key = keys
+                    .asymmetric(&self.claim.access_key, &credential.secret.0)
                     .ok_or_else(|| AuthError::UnknownAccessKey(self.claim.access_key.clone()))?;
                 return checked.verify(KeyMaterial::Asymmetric(&key), body).map(Some);
             }
-            checked.verify(KeyMaterial::Secret(&credential.secret.0), body).map(Some)
+            let key = keys.symmetric(&self.claim, &credential.secret.0);
+            checked.verify(KeyMaterial::Signing(&key), body).map(Some)
         })
     }
 

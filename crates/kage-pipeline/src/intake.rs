@@ -235,7 +235,9 @@ fn streamed(
     let mut verified = None;
     let signer = match signer {
         Signer::Presented(presented) => {
-            verified = presented.verify(head, kage_sigv4::Body::Later, wall, &options)?.map(Box::new);
+            verified = presented
+                .verify(head, kage_sigv4::Body::Later, wall, &options, &pipeline.0.signing_keys)?
+                .map(Box::new);
             Signer::Identified(Box::new(presented.identify(&pipeline.0.options.auth)))
         }
         other => other,
@@ -426,7 +428,13 @@ fn complete(
             let names = [names.as_str()];
             let options = authenticate::options(&names, protocol);
             let wall = pipeline.world().clock.wall().seconds();
-            presented.verify(head, kage_sigv4::Body::Sha256(sha256), wall, &options)?;
+            presented.verify(
+                head,
+                kage_sigv4::Body::Sha256(sha256),
+                wall,
+                &options,
+                &pipeline.0.signing_keys,
+            )?;
             presented.identify(&pipeline.0.options.auth)
         }
     };

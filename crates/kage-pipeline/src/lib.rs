@@ -37,6 +37,7 @@ mod receive;
 mod registry;
 mod route;
 mod seal;
+mod signing_keys;
 mod touched;
 mod wakes;
 mod why;

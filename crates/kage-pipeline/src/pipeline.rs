@@ -9,6 +9,7 @@ use crate::judge::Judge;
 use crate::receive::Head;
 use crate::registry::Registry;
 use crate::seal::SealedReader;
+use crate::signing_keys::SigningKeys;
 use crate::wakes::Wakes;
 use kage_core::{Content, Download, DownloadSource, Result, Service, World};
 use kage_store::BodyReader;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) judge: Judge,
     pub(crate) decisions: Decisions,
+    pub(crate) signing_keys: SigningKeys,
     pub(crate) wakes: Wakes,
     pub(crate) errands: Errands,
     pub(crate) options: Options,
@@ -46,6 +48,7 @@ impl Pipeline {
             registry: Registry::new(services),
             judge: Judge::default(),
             decisions: Decisions::default(),
+            signing_keys: SigningKeys::default(),
             wakes: Wakes::default(),
             errands: Errands::default(),
             options,
