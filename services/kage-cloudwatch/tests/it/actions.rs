@@ -8,16 +8,24 @@ use serde_json::{Value, json};
 #[test]
 fn a_topic_hears_of_the_alarm_or_the_history_tells_why_not() {
     // claims: LOG-CLOUDWATCH-02
-    let world = World::new(vec![kage_cloudwatch::service(), kage_iam::service(), kage_sns::service(), kage_sqs::service()]);
+    let world = World::new(vec![
+        kage_cloudwatch::service(),
+        kage_iam::service(),
+        kage_sns::service(),
+        kage_sqs::service(),
+    ]);
     let admin = world.admin();
     let topic = world.call(&admin, "sns", "CreateTopic", json!({ "Name": "ops" })).ok()["TopicArn"].clone();
-    let queue = world.call(&admin, "sqs", "CreateQueue", json!({ "QueueName": "ops" })).ok()["QueueUrl"].clone();
+    let queue =
+        world.call(&admin, "sqs", "CreateQueue", json!({ "QueueName": "ops" })).ok()["QueueUrl"].clone();
     let queue_arn = format!("arn:aws:sqs:us-east-1:{MANAGEMENT}:ops");
     let policy = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": queue_arn,
     }] });
     let attributes = json!({ "Policy": policy.to_string() });
-    world.call(&admin, "sqs", "SetQueueAttributes", json!({ "QueueUrl": queue, "Attributes": attributes })).ok();
+    world
+        .call(&admin, "sqs", "SetQueueAttributes", json!({ "QueueUrl": queue, "Attributes": attributes }))
+        .ok();
     let subscription = json!({ "TopicArn": topic, "Protocol": "sqs", "Endpoint": queue_arn });
     world.call(&admin, "sns", "Subscribe", subscription).ok();
     // The topic lets in CloudWatch for this account only.
@@ -27,7 +35,8 @@ fn a_topic_hears_of_the_alarm_or_the_history_tells_why_not() {
             "Condition": { "StringEquals": { "aws:SourceAccount": account },
                 "ArnLike": { "aws:SourceArn": format!("arn:aws:cloudwatch:us-east-1:{account}:alarm:*") } },
         }] });
-        let input = json!({ "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy.to_string() });
+        let input =
+            json!({ "TopicArn": topic, "AttributeName": "Policy", "AttributeValue": policy.to_string() });
         world.call(&admin, "sns", "SetTopicAttributes", input).ok();
     };
     allow("999999999999");
@@ -38,15 +47,26 @@ fn a_topic_hears_of_the_alarm_or_the_history_tells_why_not() {
     };
     let messages = || {
         world.advance(1_000);
-        let out = world.call(&admin, "sqs", "ReceiveMessage", json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10 })).ok();
+        let out = world
+            .call(&admin, "sqs", "ReceiveMessage", json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10 }))
+            .ok();
         let messages = out["Messages"].as_array().cloned().unwrap_or_default();
-        messages.iter().map(|one| serde_json::from_str(one["Body"].as_str().unwrap()).unwrap()).collect::<Vec<Value>>()
+        messages
+            .iter()
+            .map(|one| serde_json::from_str(one["Body"].as_str().unwrap()).unwrap())
+            .collect::<Vec<Value>>()
     };
     set("OK");
     assert!(messages().is_empty());
     let told = history(&world, &admin, "high", "Action");
-    assert!(told[0].starts_with(&format!("Failed to execute action {}", topic.as_str().unwrap())), "{told:?}");
-    let denied = world.events(MANAGEMENT).into_iter().find(|event| event["eventSource"] == "sns.amazonaws.com" && event["errorCode"].is_string());
+    assert!(
+        told[0].starts_with(&format!("Failed to execute action {}", topic.as_str().unwrap())),
+        "{told:?}"
+    );
+    let denied = world
+        .events(MANAGEMENT)
+        .into_iter()
+        .find(|event| event["eventSource"] == "sns.amazonaws.com" && event["errorCode"].is_string());
     allow(MANAGEMENT);
     set("ALARM");
     let heard = messages();
@@ -54,9 +74,18 @@ fn a_topic_hears_of_the_alarm_or_the_history_tells_why_not() {
     assert_eq!(heard[0]["Subject"], "ALARM: \"high\" in US East (N. Virginia)");
     let message: Value = serde_json::from_str(heard[0]["Message"].as_str().unwrap()).unwrap();
     let member = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-    assert_eq!((member("NewStateValue"), member("OldStateValue"), member("NewStateReason")), ("ALARM".into(), "OK".into(), "testing".into()));
-    assert_eq!((&message["Trigger"]["MetricName"], &message["Trigger"]["Statistic"]), (&json!("Load"), &json!("SUM")));
-    assert_eq!(history(&world, &admin, "high", "Action")[1], format!("Successfully executed action {}", topic.as_str().unwrap()));
+    assert_eq!(
+        (member("NewStateValue"), member("OldStateValue"), member("NewStateReason")),
+        ("ALARM".into(), "OK".into(), "testing".into())
+    );
+    assert_eq!(
+        (&message["Trigger"]["MetricName"], &message["Trigger"]["Statistic"]),
+        (&json!("Load"), &json!("SUM"))
+    );
+    assert_eq!(
+        history(&world, &admin, "high", "Action")[1],
+        format!("Successfully executed action {}", topic.as_str().unwrap())
+    );
     // Switched off, it acts no more.
     call(&world, &admin, "DisableAlarmActions", json!({ "AlarmNames": ["high"] }));
     set("OK");

@@ -228,7 +228,6 @@ fn the_state_that_was_set_lasts_until_the_next_evaluation() {
 
 #[test]
 fn the_bus_hears_of_changes() {
-    // claims: LOG-EVENTBRIDGE-01
     let world = world();
     let admin = world.admin();
     world.write(|tx| kage_record::bus::listen(tx, MANAGEMENT));
@@ -282,6 +281,12 @@ fn alarms_are_found_by_what_they_are() {
     assert_eq!(out["MetricAlarms"][0]["AlarmName"], "other");
     call(&world, &admin, "DeleteAlarms", json!({ "AlarmNames": ["app-0", "nope", "other"] }));
     assert_eq!(names(json!({})), ["app-1", "app-2"]);
+    let told = world.events(MANAGEMENT);
+    let deleted = told.iter().find(|event| event["eventName"] == "DeleteAlarms").unwrap();
+    assert_eq!(
+        (&deleted["readOnly"], &deleted["requestParameters"]["alarmNames"][0]),
+        (&json!(false), &json!("app-0"))
+    );
     assert_eq!(
         history(&world, &admin, "other", "ConfigurationUpdate"),
         ["Alarm \"other\" created", "Alarm \"other\" deleted"]

@@ -1,6 +1,8 @@
 //! CloudWatch through the real pipeline.
 
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod alarms;
 #[cfg(test)]
 mod composites;
@@ -10,6 +12,8 @@ mod dashboards;
 mod math;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod services;
 
 use kage_test::{Caller, World};
 use serde_json::{Value, json};
