@@ -82,8 +82,8 @@ fn way(delivery: &Delivery) -> Forward {
 }
 
 fn role(delivery: &Delivery) -> ServiceRole {
-    // Names of sessions have 64 characters at most.
-    let session_name = delivery.rule.chars().take(64).collect();
+    // AWS names these sessions by 32 hexadecimal digits; the event's id has as many.
+    let session_name = delivery.event["id"].as_str().unwrap_or_default().replace('-', "");
     ServiceRole {
         service: PRINCIPAL,
         role_arn: delivery.target.role.clone().unwrap_or_default(),

@@ -13,6 +13,8 @@ mod delivery;
 #[cfg(test)]
 mod put_events;
 #[cfg(test)]
+mod retries;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod schedules;

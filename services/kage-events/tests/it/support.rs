@@ -47,8 +47,14 @@ impl Double {
 
     /// A fresh one.
     pub fn new() -> Double {
-        let services =
-            vec![kage_iam::service(), kage_sts::service(), kage_sqs::service(), crate::support::events()];
+        Double::with(Vec::new())
+    }
+
+    /// A fresh one with more services.
+    pub fn with(more: Vec<kage_core::Service>) -> Double {
+        let mut services =
+            vec![kage_iam::service(), kage_sts::service(), kage_sqs::service(), kage_events::service()];
+        services.extend(more);
         let world = World::new(services);
         let admin = world.admin();
         Double { world, admin }
@@ -134,9 +140,4 @@ impl Double {
     pub fn settle(&self) {
         self.world.advance(0);
     }
-}
-
-/// The service under test.
-pub fn events() -> kage_core::Service {
-    kage_events::service()
 }
