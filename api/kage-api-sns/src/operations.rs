@@ -4,6 +4,28 @@ use crate::errors;
 use crate::schemas;
 use kage_schema::{Http, OperationModel};
 
+pub static ADD_PERMISSION: OperationModel = OperationModel {
+    name: "AddPermission",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::ADD_PERMISSION_INPUT,
+    output: &schemas::ADD_PERMISSION_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static CONFIRM_SUBSCRIPTION: OperationModel = OperationModel {
+    name: "ConfirmSubscription",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::CONFIRM_SUBSCRIPTION_INPUT,
+    output: &schemas::CONFIRM_SUBSCRIPTION_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("ConfirmSubscriptionResult"),
+    errors: &[&errors::SUBSCRIPTION_LIMIT_EXCEEDED_EXCEPTION, &errors::INVALID_PARAMETER_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::FILTER_POLICY_LIMIT_EXCEEDED_EXCEPTION, &errors::REPLAY_LIMIT_EXCEEDED_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static CREATE_TOPIC: OperationModel = OperationModel {
     name: "CreateTopic",
     http: Http { method: "POST", uri: "/", status: 200 },
@@ -12,6 +34,182 @@ pub static CREATE_TOPIC: OperationModel = OperationModel {
     input_xml: None,
     result_wrapper: Some("CreateTopicResult"),
     errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::TOPIC_LIMIT_EXCEEDED_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION, &errors::TAG_LIMIT_EXCEEDED_EXCEPTION, &errors::STALE_TAG_EXCEPTION, &errors::TAG_POLICY_EXCEPTION, &errors::CONCURRENT_ACCESS_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static DELETE_TOPIC: OperationModel = OperationModel {
+    name: "DeleteTopic",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::DELETE_TOPIC_INPUT,
+    output: &schemas::DELETE_TOPIC_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INVALID_STATE_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::STALE_TAG_EXCEPTION, &errors::TAG_POLICY_EXCEPTION, &errors::CONCURRENT_ACCESS_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_SUBSCRIPTION_ATTRIBUTES: OperationModel = OperationModel {
+    name: "GetSubscriptionAttributes",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_SUBSCRIPTION_ATTRIBUTES_INPUT,
+    output: &schemas::GET_SUBSCRIPTION_ATTRIBUTES_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("GetSubscriptionAttributesResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_TOPIC_ATTRIBUTES: OperationModel = OperationModel {
+    name: "GetTopicAttributes",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_TOPIC_ATTRIBUTES_INPUT,
+    output: &schemas::GET_TOPIC_ATTRIBUTES_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("GetTopicAttributesResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_SUBSCRIPTIONS: OperationModel = OperationModel {
+    name: "ListSubscriptions",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_SUBSCRIPTIONS_INPUT,
+    output: &schemas::LIST_SUBSCRIPTIONS_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("ListSubscriptionsResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_SUBSCRIPTIONS_BY_TOPIC: OperationModel = OperationModel {
+    name: "ListSubscriptionsByTopic",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_SUBSCRIPTIONS_BY_TOPIC_INPUT,
+    output: &schemas::LIST_SUBSCRIPTIONS_BY_TOPIC_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("ListSubscriptionsByTopicResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_TAGS_FOR_RESOURCE: OperationModel = OperationModel {
+    name: "ListTagsForResource",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_TAGS_FOR_RESOURCE_REQUEST,
+    output: &schemas::LIST_TAGS_FOR_RESOURCE_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("ListTagsForResourceResult"),
+    errors: &[&errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::TAG_POLICY_EXCEPTION, &errors::INVALID_PARAMETER_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::CONCURRENT_ACCESS_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static LIST_TOPICS: OperationModel = OperationModel {
+    name: "ListTopics",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::LIST_TOPICS_INPUT,
+    output: &schemas::LIST_TOPICS_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("ListTopicsResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PUBLISH: OperationModel = OperationModel {
+    name: "Publish",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PUBLISH_INPUT,
+    output: &schemas::PUBLISH_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("PublishResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::ENDPOINT_DISABLED_EXCEPTION, &errors::PLATFORM_APPLICATION_DISABLED_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::KMS_DISABLED_EXCEPTION, &errors::KMS_INVALID_STATE_EXCEPTION, &errors::KMS_NOT_FOUND_EXCEPTION, &errors::KMS_OPT_IN_REQUIRED, &errors::KMS_THROTTLING_EXCEPTION, &errors::KMS_ACCESS_DENIED_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION, &errors::VALIDATION_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PUBLISH_BATCH: OperationModel = OperationModel {
+    name: "PublishBatch",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PUBLISH_BATCH_INPUT,
+    output: &schemas::PUBLISH_BATCH_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("PublishBatchResult"),
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INVALID_PARAMETER_VALUE_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::ENDPOINT_DISABLED_EXCEPTION, &errors::PLATFORM_APPLICATION_DISABLED_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::BATCH_ENTRY_IDS_NOT_DISTINCT_EXCEPTION, &errors::BATCH_REQUEST_TOO_LONG_EXCEPTION, &errors::EMPTY_BATCH_REQUEST_EXCEPTION, &errors::INVALID_BATCH_ENTRY_ID_EXCEPTION, &errors::TOO_MANY_ENTRIES_IN_BATCH_REQUEST_EXCEPTION, &errors::KMS_DISABLED_EXCEPTION, &errors::KMS_INVALID_STATE_EXCEPTION, &errors::KMS_NOT_FOUND_EXCEPTION, &errors::KMS_OPT_IN_REQUIRED, &errors::KMS_THROTTLING_EXCEPTION, &errors::KMS_ACCESS_DENIED_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION, &errors::VALIDATION_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static REMOVE_PERMISSION: OperationModel = OperationModel {
+    name: "RemovePermission",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::REMOVE_PERMISSION_INPUT,
+    output: &schemas::REMOVE_PERMISSION_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SET_SUBSCRIPTION_ATTRIBUTES: OperationModel = OperationModel {
+    name: "SetSubscriptionAttributes",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SET_SUBSCRIPTION_ATTRIBUTES_INPUT,
+    output: &schemas::SET_SUBSCRIPTION_ATTRIBUTES_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::FILTER_POLICY_LIMIT_EXCEEDED_EXCEPTION, &errors::REPLAY_LIMIT_EXCEEDED_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SET_TOPIC_ATTRIBUTES: OperationModel = OperationModel {
+    name: "SetTopicAttributes",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SET_TOPIC_ATTRIBUTES_INPUT,
+    output: &schemas::SET_TOPIC_ATTRIBUTES_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static SUBSCRIBE: OperationModel = OperationModel {
+    name: "Subscribe",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::SUBSCRIBE_INPUT,
+    output: &schemas::SUBSCRIBE_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("SubscribeResult"),
+    errors: &[&errors::SUBSCRIPTION_LIMIT_EXCEEDED_EXCEPTION, &errors::FILTER_POLICY_LIMIT_EXCEEDED_EXCEPTION, &errors::REPLAY_LIMIT_EXCEEDED_EXCEPTION, &errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static TAG_RESOURCE: OperationModel = OperationModel {
+    name: "TagResource",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::TAG_RESOURCE_REQUEST,
+    output: &schemas::TAG_RESOURCE_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("TagResourceResult"),
+    errors: &[&errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::TAG_LIMIT_EXCEEDED_EXCEPTION, &errors::STALE_TAG_EXCEPTION, &errors::TAG_POLICY_EXCEPTION, &errors::INVALID_PARAMETER_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::CONCURRENT_ACCESS_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static UNSUBSCRIBE: OperationModel = OperationModel {
+    name: "Unsubscribe",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::UNSUBSCRIBE_INPUT,
+    output: &schemas::UNSUBSCRIBE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INTERNAL_ERROR_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::NOT_FOUND_EXCEPTION, &errors::INVALID_SECURITY_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static UNTAG_RESOURCE: OperationModel = OperationModel {
+    name: "UntagResource",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::UNTAG_RESOURCE_REQUEST,
+    output: &schemas::UNTAG_RESOURCE_RESPONSE,
+    input_xml: None,
+    result_wrapper: Some("UntagResourceResult"),
+    errors: &[&errors::RESOURCE_NOT_FOUND_EXCEPTION, &errors::TAG_LIMIT_EXCEEDED_EXCEPTION, &errors::STALE_TAG_EXCEPTION, &errors::TAG_POLICY_EXCEPTION, &errors::INVALID_PARAMETER_EXCEPTION, &errors::AUTHORIZATION_ERROR_EXCEPTION, &errors::CONCURRENT_ACCESS_EXCEPTION],
     host_prefix: None,
     checksum_required: false,
 };

@@ -2,12 +2,47 @@
 
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static ACTIONS_LIST: Schema = Schema::new("ActionsList", Kind::List, &[
+    Member::new("member", &ACTION),
+]);
+pub static ADD_PERMISSION_INPUT: Schema = Schema::new("AddPermissionInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("Label", &LABEL).flags(Flags::REQUIRED),
+    Member::new("AWSAccountId", &DELEGATES_LIST).flags(Flags::REQUIRED),
+    Member::new("ActionName", &ACTIONS_LIST).flags(Flags::REQUIRED),
+]);
+pub static ADD_PERMISSION_RESPONSE: Schema = Schema::new("AddPermissionResponse", Kind::Structure, &[]);
+pub static AMAZON_RESOURCE_NAME: Schema = Schema::new("AmazonResourceName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1011), ..Limits::NONE });
 pub static AUTHORIZATION_ERROR_EXCEPTION: Schema = Schema::new("AuthorizationErrorException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static BATCH_ENTRY_IDS_NOT_DISTINCT_EXCEPTION: Schema = Schema::new("BatchEntryIdsNotDistinctException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static BATCH_REQUEST_TOO_LONG_EXCEPTION: Schema = Schema::new("BatchRequestTooLongException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static BATCH_RESULT_ERROR_ENTRY: Schema = Schema::new("BatchResultErrorEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("Code", &STRING).flags(Flags::REQUIRED),
+    Member::new("Message", &STRING),
+    Member::new("SenderFault", &BOOLEAN).flags(Flags::REQUIRED),
+]);
+pub static BATCH_RESULT_ERROR_ENTRY_LIST: Schema = Schema::new("BatchResultErrorEntryList", Kind::List, &[
+    Member::new("member", &BATCH_RESULT_ERROR_ENTRY),
+]);
+pub static BINARY: Schema = Schema::new("Binary", Kind::Blob, &[]);
 pub static CONCURRENT_ACCESS_EXCEPTION: Schema = Schema::new("ConcurrentAccessException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static CONFIRM_SUBSCRIPTION_INPUT: Schema = Schema::new("ConfirmSubscriptionInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("Token", &TOKEN).flags(Flags::REQUIRED),
+    Member::new("AuthenticateOnUnsubscribe", &AUTHENTICATE_ON_UNSUBSCRIBE),
+]);
+pub static CONFIRM_SUBSCRIPTION_RESPONSE: Schema = Schema::new("ConfirmSubscriptionResponse", Kind::Structure, &[
+    Member::new("SubscriptionArn", &SUBSCRIPTION_ARN),
+]);
 pub static CREATE_TOPIC_INPUT: Schema = Schema::new("CreateTopicInput", Kind::Structure, &[
     Member::new("Name", &TOPIC_NAME).flags(Flags::REQUIRED),
     Member::new("Attributes", &TOPIC_ATTRIBUTES_MAP),
@@ -17,23 +52,219 @@ pub static CREATE_TOPIC_INPUT: Schema = Schema::new("CreateTopicInput", Kind::St
 pub static CREATE_TOPIC_RESPONSE: Schema = Schema::new("CreateTopicResponse", Kind::Structure, &[
     Member::new("TopicArn", &TOPIC_ARN),
 ]);
+pub static DELEGATES_LIST: Schema = Schema::new("DelegatesList", Kind::List, &[
+    Member::new("member", &DELEGATE),
+]);
+pub static DELETE_TOPIC_INPUT: Schema = Schema::new("DeleteTopicInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+]);
+pub static DELETE_TOPIC_RESPONSE: Schema = Schema::new("DeleteTopicResponse", Kind::Structure, &[]);
+pub static EMPTY_BATCH_REQUEST_EXCEPTION: Schema = Schema::new("EmptyBatchRequestException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static ENDPOINT_DISABLED_EXCEPTION: Schema = Schema::new("EndpointDisabledException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static FILTER_POLICY_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("FilterPolicyLimitExceededException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static GET_SUBSCRIPTION_ATTRIBUTES_INPUT: Schema = Schema::new("GetSubscriptionAttributesInput", Kind::Structure, &[
+    Member::new("SubscriptionArn", &SUBSCRIPTION_ARN).flags(Flags::REQUIRED),
+]);
+pub static GET_SUBSCRIPTION_ATTRIBUTES_RESPONSE: Schema = Schema::new("GetSubscriptionAttributesResponse", Kind::Structure, &[
+    Member::new("Attributes", &SUBSCRIPTION_ATTRIBUTES_MAP),
+]);
+pub static GET_TOPIC_ATTRIBUTES_INPUT: Schema = Schema::new("GetTopicAttributesInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+]);
+pub static GET_TOPIC_ATTRIBUTES_RESPONSE: Schema = Schema::new("GetTopicAttributesResponse", Kind::Structure, &[
+    Member::new("Attributes", &TOPIC_ATTRIBUTES_MAP),
+]);
 pub static INTERNAL_ERROR_EXCEPTION: Schema = Schema::new("InternalErrorException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static INVALID_BATCH_ENTRY_ID_EXCEPTION: Schema = Schema::new("InvalidBatchEntryIdException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
 pub static INVALID_PARAMETER_EXCEPTION: Schema = Schema::new("InvalidParameterException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static INVALID_PARAMETER_VALUE_EXCEPTION: Schema = Schema::new("InvalidParameterValueException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
 pub static INVALID_SECURITY_EXCEPTION: Schema = Schema::new("InvalidSecurityException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static INVALID_STATE_EXCEPTION: Schema = Schema::new("InvalidStateException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static KMS_ACCESS_DENIED_EXCEPTION: Schema = Schema::new("KMSAccessDeniedException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static KMS_DISABLED_EXCEPTION: Schema = Schema::new("KMSDisabledException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static KMS_INVALID_STATE_EXCEPTION: Schema = Schema::new("KMSInvalidStateException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static KMS_NOT_FOUND_EXCEPTION: Schema = Schema::new("KMSNotFoundException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static KMS_OPT_IN_REQUIRED: Schema = Schema::new("KMSOptInRequired", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static KMS_THROTTLING_EXCEPTION: Schema = Schema::new("KMSThrottlingException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static LIST_SUBSCRIPTIONS_BY_TOPIC_INPUT: Schema = Schema::new("ListSubscriptionsByTopicInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_SUBSCRIPTIONS_BY_TOPIC_RESPONSE: Schema = Schema::new("ListSubscriptionsByTopicResponse", Kind::Structure, &[
+    Member::new("Subscriptions", &SUBSCRIPTIONS_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_SUBSCRIPTIONS_INPUT: Schema = Schema::new("ListSubscriptionsInput", Kind::Structure, &[
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_SUBSCRIPTIONS_RESPONSE: Schema = Schema::new("ListSubscriptionsResponse", Kind::Structure, &[
+    Member::new("Subscriptions", &SUBSCRIPTIONS_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_REQUEST: Schema = Schema::new("ListTagsForResourceRequest", Kind::Structure, &[
+    Member::new("ResourceArn", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_FOR_RESOURCE_RESPONSE: Schema = Schema::new("ListTagsForResourceResponse", Kind::Structure, &[
+    Member::new("Tags", &TAG_LIST),
+]);
+pub static LIST_TOPICS_INPUT: Schema = Schema::new("ListTopicsInput", Kind::Structure, &[
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static LIST_TOPICS_RESPONSE: Schema = Schema::new("ListTopicsResponse", Kind::Structure, &[
+    Member::new("Topics", &TOPICS_LIST),
+    Member::new("NextToken", &NEXT_TOKEN),
+]);
+pub static MESSAGE_ATTRIBUTE_MAP: Schema = Schema::new("MessageAttributeMap", Kind::Map, &[
+    Member::new("key", &STRING).wire("Name"),
+    Member::new("value", &MESSAGE_ATTRIBUTE_VALUE).wire("Value"),
+]);
+pub static MESSAGE_ATTRIBUTE_VALUE: Schema = Schema::new("MessageAttributeValue", Kind::Structure, &[
+    Member::new("DataType", &STRING).flags(Flags::REQUIRED),
+    Member::new("StringValue", &STRING),
+    Member::new("BinaryValue", &BINARY),
+]);
+pub static NOT_FOUND_EXCEPTION: Schema = Schema::new("NotFoundException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static PHONE_NUMBER: Schema = Schema::new("PhoneNumber", Kind::String, &[]).flags(Flags::SENSITIVE);
+pub static PLATFORM_APPLICATION_DISABLED_EXCEPTION: Schema = Schema::new("PlatformApplicationDisabledException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static PUBLISH_BATCH_INPUT: Schema = Schema::new("PublishBatchInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("PublishBatchRequestEntries", &PUBLISH_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+]);
+pub static PUBLISH_BATCH_REQUEST_ENTRY: Schema = Schema::new("PublishBatchRequestEntry", Kind::Structure, &[
+    Member::new("Id", &STRING).flags(Flags::REQUIRED),
+    Member::new("Message", &MESSAGE).flags(Flags::REQUIRED),
+    Member::new("Subject", &SUBJECT),
+    Member::new("MessageStructure", &MESSAGE_STRUCTURE),
+    Member::new("MessageAttributes", &MESSAGE_ATTRIBUTE_MAP),
+    Member::new("MessageDeduplicationId", &STRING),
+    Member::new("MessageGroupId", &STRING),
+]);
+pub static PUBLISH_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::new("PublishBatchRequestEntryList", Kind::List, &[
+    Member::new("member", &PUBLISH_BATCH_REQUEST_ENTRY),
+]);
+pub static PUBLISH_BATCH_RESPONSE: Schema = Schema::new("PublishBatchResponse", Kind::Structure, &[
+    Member::new("Successful", &PUBLISH_BATCH_RESULT_ENTRY_LIST),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST),
+]);
+pub static PUBLISH_BATCH_RESULT_ENTRY: Schema = Schema::new("PublishBatchResultEntry", Kind::Structure, &[
+    Member::new("Id", &STRING),
+    Member::new("MessageId", &MESSAGE_ID),
+    Member::new("SequenceNumber", &STRING),
+]);
+pub static PUBLISH_BATCH_RESULT_ENTRY_LIST: Schema = Schema::new("PublishBatchResultEntryList", Kind::List, &[
+    Member::new("member", &PUBLISH_BATCH_RESULT_ENTRY),
+]);
+pub static PUBLISH_INPUT: Schema = Schema::new("PublishInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN),
+    Member::new("TargetArn", &STRING),
+    Member::new("PhoneNumber", &PHONE_NUMBER),
+    Member::new("Message", &MESSAGE).flags(Flags::REQUIRED),
+    Member::new("Subject", &SUBJECT),
+    Member::new("MessageStructure", &MESSAGE_STRUCTURE),
+    Member::new("MessageAttributes", &MESSAGE_ATTRIBUTE_MAP),
+    Member::new("MessageDeduplicationId", &STRING),
+    Member::new("MessageGroupId", &STRING),
+]);
+pub static PUBLISH_RESPONSE: Schema = Schema::new("PublishResponse", Kind::Structure, &[
+    Member::new("MessageId", &MESSAGE_ID),
+    Member::new("SequenceNumber", &STRING),
+]);
+pub static REMOVE_PERMISSION_INPUT: Schema = Schema::new("RemovePermissionInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("Label", &LABEL).flags(Flags::REQUIRED),
+]);
+pub static REMOVE_PERMISSION_RESPONSE: Schema = Schema::new("RemovePermissionResponse", Kind::Structure, &[]);
+pub static REPLAY_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("ReplayLimitExceededException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static SET_SUBSCRIPTION_ATTRIBUTES_INPUT: Schema = Schema::new("SetSubscriptionAttributesInput", Kind::Structure, &[
+    Member::new("SubscriptionArn", &SUBSCRIPTION_ARN).flags(Flags::REQUIRED),
+    Member::new("AttributeName", &ATTRIBUTE_NAME).flags(Flags::REQUIRED),
+    Member::new("AttributeValue", &ATTRIBUTE_VALUE),
+]);
+pub static SET_SUBSCRIPTION_ATTRIBUTES_RESPONSE: Schema = Schema::new("SetSubscriptionAttributesResponse", Kind::Structure, &[]);
+pub static SET_TOPIC_ATTRIBUTES_INPUT: Schema = Schema::new("SetTopicAttributesInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("AttributeName", &ATTRIBUTE_NAME).flags(Flags::REQUIRED),
+    Member::new("AttributeValue", &ATTRIBUTE_VALUE),
+]);
+pub static SET_TOPIC_ATTRIBUTES_RESPONSE: Schema = Schema::new("SetTopicAttributesResponse", Kind::Structure, &[]);
 pub static STALE_TAG_EXCEPTION: Schema = Schema::new("StaleTagException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static STRING: Schema = Schema::new("String", Kind::String, &[]);
+pub static SUBSCRIBE_INPUT: Schema = Schema::new("SubscribeInput", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN).flags(Flags::REQUIRED),
+    Member::new("Protocol", &PROTOCOL).flags(Flags::REQUIRED),
+    Member::new("Endpoint", &ENDPOINT2),
+    Member::new("Attributes", &SUBSCRIPTION_ATTRIBUTES_MAP),
+    Member::new("ReturnSubscriptionArn", &BOOLEAN),
+]);
+pub static SUBSCRIBE_RESPONSE: Schema = Schema::new("SubscribeResponse", Kind::Structure, &[
+    Member::new("SubscriptionArn", &SUBSCRIPTION_ARN),
+]);
+pub static SUBSCRIPTION: Schema = Schema::new("Subscription", Kind::Structure, &[
+    Member::new("SubscriptionArn", &SUBSCRIPTION_ARN),
+    Member::new("Owner", &ACCOUNT),
+    Member::new("Protocol", &PROTOCOL),
+    Member::new("Endpoint", &ENDPOINT2),
+    Member::new("TopicArn", &TOPIC_ARN),
+]);
+pub static SUBSCRIPTION_ATTRIBUTES_MAP: Schema = Schema::new("SubscriptionAttributesMap", Kind::Map, &[
+    Member::new("key", &ATTRIBUTE_NAME),
+    Member::new("value", &ATTRIBUTE_VALUE),
+]);
+pub static SUBSCRIPTION_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("SubscriptionLimitExceededException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static SUBSCRIPTIONS_LIST: Schema = Schema::new("SubscriptionsList", Kind::List, &[
+    Member::new("member", &SUBSCRIPTION),
+]);
 pub static TAG: Schema = Schema::new("Tag", Kind::Structure, &[
     Member::new("Key", &TAG_KEY).flags(Flags::REQUIRED),
     Member::new("Value", &TAG_VALUE).flags(Flags::REQUIRED),
 ]);
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]);
 pub static TAG_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("TagLimitExceededException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
@@ -43,7 +274,18 @@ pub static TAG_LIST: Schema = Schema::new("TagList", Kind::List, &[
 pub static TAG_POLICY_EXCEPTION: Schema = Schema::new("TagPolicyException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static TAG_RESOURCE_REQUEST: Schema = Schema::new("TagResourceRequest", Kind::Structure, &[
+    Member::new("ResourceArn", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_LIST).flags(Flags::REQUIRED),
+]);
+pub static TAG_RESOURCE_RESPONSE: Schema = Schema::new("TagResourceResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
+pub static TOO_MANY_ENTRIES_IN_BATCH_REQUEST_EXCEPTION: Schema = Schema::new("TooManyEntriesInBatchRequestException", Kind::Structure, &[
+    Member::new("message", &STRING2),
+]).flags(Flags::ERROR);
+pub static TOPIC: Schema = Schema::new("Topic", Kind::Structure, &[
+    Member::new("TopicArn", &TOPIC_ARN),
+]);
 pub static TOPIC_ATTRIBUTES_MAP: Schema = Schema::new("TopicAttributesMap", Kind::Map, &[
     Member::new("key", &ATTRIBUTE_NAME),
     Member::new("value", &ATTRIBUTE_VALUE),
@@ -51,8 +293,38 @@ pub static TOPIC_ATTRIBUTES_MAP: Schema = Schema::new("TopicAttributesMap", Kind
 pub static TOPIC_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("TopicLimitExceededException", Kind::Structure, &[
     Member::new("message", &STRING2),
 ]).flags(Flags::ERROR);
+pub static TOPICS_LIST: Schema = Schema::new("TopicsList", Kind::List, &[
+    Member::new("member", &TOPIC),
+]);
+pub static UNSUBSCRIBE_INPUT: Schema = Schema::new("UnsubscribeInput", Kind::Structure, &[
+    Member::new("SubscriptionArn", &SUBSCRIPTION_ARN).flags(Flags::REQUIRED),
+]);
+pub static UNSUBSCRIBE_RESPONSE: Schema = Schema::new("UnsubscribeResponse", Kind::Structure, &[]);
+pub static UNTAG_RESOURCE_REQUEST: Schema = Schema::new("UntagResourceRequest", Kind::Structure, &[
+    Member::new("ResourceArn", &AMAZON_RESOURCE_NAME).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_RESOURCE_RESPONSE: Schema = Schema::new("UntagResourceResponse", Kind::Structure, &[]);
+pub static VALIDATION_EXCEPTION: Schema = Schema::new("ValidationException", Kind::Structure, &[
+    Member::new("Message", &STRING2).flags(Flags::REQUIRED),
+]).flags(Flags::ERROR);
+pub static ACCOUNT: Schema = Schema::new("account", Kind::String, &[]);
+pub static ACTION: Schema = Schema::new("action", Kind::String, &[]);
 pub static ATTRIBUTE_NAME: Schema = Schema::new("attributeName", Kind::String, &[]);
 pub static ATTRIBUTE_VALUE: Schema = Schema::new("attributeValue", Kind::String, &[]);
+pub static AUTHENTICATE_ON_UNSUBSCRIBE: Schema = Schema::new("authenticateOnUnsubscribe", Kind::String, &[]);
+pub static BOOLEAN: Schema = Schema::new("boolean", Kind::Boolean, &[]);
+pub static DELEGATE: Schema = Schema::new("delegate", Kind::String, &[]);
+pub static ENDPOINT2: Schema = Schema::new("endpoint", Kind::String, &[]);
+pub static LABEL: Schema = Schema::new("label", Kind::String, &[]);
+pub static MESSAGE: Schema = Schema::new("message", Kind::String, &[]);
+pub static MESSAGE_ID: Schema = Schema::new("messageId", Kind::String, &[]);
+pub static MESSAGE_STRUCTURE: Schema = Schema::new("messageStructure", Kind::String, &[]);
+pub static NEXT_TOKEN: Schema = Schema::new("nextToken", Kind::String, &[]);
+pub static PROTOCOL: Schema = Schema::new("protocol", Kind::String, &[]);
 pub static STRING2: Schema = Schema::new("string", Kind::String, &[]);
+pub static SUBJECT: Schema = Schema::new("subject", Kind::String, &[]);
+pub static SUBSCRIPTION_ARN: Schema = Schema::new("subscriptionARN", Kind::String, &[]);
+pub static TOKEN: Schema = Schema::new("token", Kind::String, &[]);
 pub static TOPIC_ARN: Schema = Schema::new("topicARN", Kind::String, &[]);
 pub static TOPIC_NAME: Schema = Schema::new("topicName", Kind::String, &[]);

@@ -2,6 +2,43 @@
 
 use std::collections::BTreeMap;
 
+use kage_schema::{Blob};
+
+#[derive(Clone, Default)]
+pub struct AddPermissionInput {
+    pub topic_arn: String,
+    pub label: String,
+    pub aws_account_id: Vec<String>,
+    pub action_name: Vec<String>,
+}
+record!(AddPermissionInput ADD_PERMISSION_INPUT 0 topic_arn 1 label 2 aws_account_id 3 action_name);
+
+#[derive(Clone, Default)]
+pub struct AddPermissionResponse {}
+record!(AddPermissionResponse ADD_PERMISSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct BatchResultErrorEntry {
+    pub id: String,
+    pub code: String,
+    pub message: Option<String>,
+    pub sender_fault: bool,
+}
+record!(BatchResultErrorEntry BATCH_RESULT_ERROR_ENTRY 0 id 1 code 2 message 3 sender_fault);
+
+#[derive(Clone, Default)]
+pub struct ConfirmSubscriptionInput {
+    pub topic_arn: String,
+    pub token: String,
+    pub authenticate_on_unsubscribe: Option<String>,
+}
+record!(ConfirmSubscriptionInput CONFIRM_SUBSCRIPTION_INPUT 0 topic_arn 1 token 2 authenticate_on_unsubscribe);
+
+#[derive(Clone, Default)]
+pub struct ConfirmSubscriptionResponse {
+    pub subscription_arn: Option<String>,
+}
+record!(ConfirmSubscriptionResponse CONFIRM_SUBSCRIPTION_RESPONSE 0 subscription_arn);
 
 #[derive(Clone, Default)]
 pub struct CreateTopicInput {
@@ -19,8 +56,256 @@ pub struct CreateTopicResponse {
 record!(CreateTopicResponse CREATE_TOPIC_RESPONSE 0 topic_arn);
 
 #[derive(Clone, Default)]
+pub struct DeleteTopicInput {
+    pub topic_arn: String,
+}
+record!(DeleteTopicInput DELETE_TOPIC_INPUT 0 topic_arn);
+
+#[derive(Clone, Default)]
+pub struct DeleteTopicResponse {}
+record!(DeleteTopicResponse DELETE_TOPIC_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct GetSubscriptionAttributesInput {
+    pub subscription_arn: String,
+}
+record!(GetSubscriptionAttributesInput GET_SUBSCRIPTION_ATTRIBUTES_INPUT 0 subscription_arn);
+
+#[derive(Clone, Default)]
+pub struct GetSubscriptionAttributesResponse {
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+record!(GetSubscriptionAttributesResponse GET_SUBSCRIPTION_ATTRIBUTES_RESPONSE 0 attributes);
+
+#[derive(Clone, Default)]
+pub struct GetTopicAttributesInput {
+    pub topic_arn: String,
+}
+record!(GetTopicAttributesInput GET_TOPIC_ATTRIBUTES_INPUT 0 topic_arn);
+
+#[derive(Clone, Default)]
+pub struct GetTopicAttributesResponse {
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+record!(GetTopicAttributesResponse GET_TOPIC_ATTRIBUTES_RESPONSE 0 attributes);
+
+#[derive(Clone, Default)]
+pub struct ListSubscriptionsByTopicInput {
+    pub topic_arn: String,
+    pub next_token: Option<String>,
+}
+record!(ListSubscriptionsByTopicInput LIST_SUBSCRIPTIONS_BY_TOPIC_INPUT 0 topic_arn 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListSubscriptionsByTopicResponse {
+    pub subscriptions: Option<Vec<Subscription>>,
+    pub next_token: Option<String>,
+}
+record!(ListSubscriptionsByTopicResponse LIST_SUBSCRIPTIONS_BY_TOPIC_RESPONSE 0 subscriptions 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListSubscriptionsInput {
+    pub next_token: Option<String>,
+}
+record!(ListSubscriptionsInput LIST_SUBSCRIPTIONS_INPUT 0 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListSubscriptionsResponse {
+    pub subscriptions: Option<Vec<Subscription>>,
+    pub next_token: Option<String>,
+}
+record!(ListSubscriptionsResponse LIST_SUBSCRIPTIONS_RESPONSE 0 subscriptions 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceRequest {
+    pub resource_arn: String,
+}
+record!(ListTagsForResourceRequest LIST_TAGS_FOR_RESOURCE_REQUEST 0 resource_arn);
+
+#[derive(Clone, Default)]
+pub struct ListTagsForResourceResponse {
+    pub tags: Option<Vec<Tag>>,
+}
+record!(ListTagsForResourceResponse LIST_TAGS_FOR_RESOURCE_RESPONSE 0 tags);
+
+#[derive(Clone, Default)]
+pub struct ListTopicsInput {
+    pub next_token: Option<String>,
+}
+record!(ListTopicsInput LIST_TOPICS_INPUT 0 next_token);
+
+#[derive(Clone, Default)]
+pub struct ListTopicsResponse {
+    pub topics: Option<Vec<Topic>>,
+    pub next_token: Option<String>,
+}
+record!(ListTopicsResponse LIST_TOPICS_RESPONSE 0 topics 1 next_token);
+
+#[derive(Clone, Default)]
+pub struct MessageAttributeValue {
+    pub data_type: String,
+    pub string_value: Option<String>,
+    pub binary_value: Option<Blob>,
+}
+record!(MessageAttributeValue MESSAGE_ATTRIBUTE_VALUE 0 data_type 1 string_value 2 binary_value);
+
+#[derive(Clone, Default)]
+pub struct PublishBatchInput {
+    pub topic_arn: String,
+    pub publish_batch_request_entries: Vec<PublishBatchRequestEntry>,
+}
+record!(PublishBatchInput PUBLISH_BATCH_INPUT 0 topic_arn 1 publish_batch_request_entries);
+
+#[derive(Clone, Default)]
+pub struct PublishBatchRequestEntry {
+    pub id: String,
+    pub message: String,
+    pub subject: Option<String>,
+    pub message_structure: Option<String>,
+    pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
+    pub message_deduplication_id: Option<String>,
+    pub message_group_id: Option<String>,
+}
+record!(PublishBatchRequestEntry PUBLISH_BATCH_REQUEST_ENTRY 0 id 1 message 2 subject 3 message_structure 4 message_attributes 5 message_deduplication_id 6 message_group_id);
+
+#[derive(Clone, Default)]
+pub struct PublishBatchResponse {
+    pub successful: Option<Vec<PublishBatchResultEntry>>,
+    pub failed: Option<Vec<BatchResultErrorEntry>>,
+}
+record!(PublishBatchResponse PUBLISH_BATCH_RESPONSE 0 successful 1 failed);
+
+#[derive(Clone, Default)]
+pub struct PublishBatchResultEntry {
+    pub id: Option<String>,
+    pub message_id: Option<String>,
+    pub sequence_number: Option<String>,
+}
+record!(PublishBatchResultEntry PUBLISH_BATCH_RESULT_ENTRY 0 id 1 message_id 2 sequence_number);
+
+#[derive(Clone, Default)]
+pub struct PublishInput {
+    pub topic_arn: Option<String>,
+    pub target_arn: Option<String>,
+    pub phone_number: Option<String>,
+    pub message: String,
+    pub subject: Option<String>,
+    pub message_structure: Option<String>,
+    pub message_attributes: Option<BTreeMap<String, MessageAttributeValue>>,
+    pub message_deduplication_id: Option<String>,
+    pub message_group_id: Option<String>,
+}
+record!(PublishInput PUBLISH_INPUT 0 topic_arn 1 target_arn 2 phone_number 3 message 4 subject 5 message_structure 6 message_attributes 7 message_deduplication_id 8 message_group_id);
+
+#[derive(Clone, Default)]
+pub struct PublishResponse {
+    pub message_id: Option<String>,
+    pub sequence_number: Option<String>,
+}
+record!(PublishResponse PUBLISH_RESPONSE 0 message_id 1 sequence_number);
+
+#[derive(Clone, Default)]
+pub struct RemovePermissionInput {
+    pub topic_arn: String,
+    pub label: String,
+}
+record!(RemovePermissionInput REMOVE_PERMISSION_INPUT 0 topic_arn 1 label);
+
+#[derive(Clone, Default)]
+pub struct RemovePermissionResponse {}
+record!(RemovePermissionResponse REMOVE_PERMISSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct SetSubscriptionAttributesInput {
+    pub subscription_arn: String,
+    pub attribute_name: String,
+    pub attribute_value: Option<String>,
+}
+record!(SetSubscriptionAttributesInput SET_SUBSCRIPTION_ATTRIBUTES_INPUT 0 subscription_arn 1 attribute_name 2 attribute_value);
+
+#[derive(Clone, Default)]
+pub struct SetSubscriptionAttributesResponse {}
+record!(SetSubscriptionAttributesResponse SET_SUBSCRIPTION_ATTRIBUTES_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct SetTopicAttributesInput {
+    pub topic_arn: String,
+    pub attribute_name: String,
+    pub attribute_value: Option<String>,
+}
+record!(SetTopicAttributesInput SET_TOPIC_ATTRIBUTES_INPUT 0 topic_arn 1 attribute_name 2 attribute_value);
+
+#[derive(Clone, Default)]
+pub struct SetTopicAttributesResponse {}
+record!(SetTopicAttributesResponse SET_TOPIC_ATTRIBUTES_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct SubscribeInput {
+    pub topic_arn: String,
+    pub protocol: String,
+    pub endpoint: Option<String>,
+    pub attributes: Option<BTreeMap<String, String>>,
+    pub return_subscription_arn: Option<bool>,
+}
+record!(SubscribeInput SUBSCRIBE_INPUT 0 topic_arn 1 protocol 2 endpoint 3 attributes 4 return_subscription_arn);
+
+#[derive(Clone, Default)]
+pub struct SubscribeResponse {
+    pub subscription_arn: Option<String>,
+}
+record!(SubscribeResponse SUBSCRIBE_RESPONSE 0 subscription_arn);
+
+#[derive(Clone, Default)]
+pub struct Subscription {
+    pub subscription_arn: Option<String>,
+    pub owner: Option<String>,
+    pub protocol: Option<String>,
+    pub endpoint: Option<String>,
+    pub topic_arn: Option<String>,
+}
+record!(Subscription SUBSCRIPTION 0 subscription_arn 1 owner 2 protocol 3 endpoint 4 topic_arn);
+
+#[derive(Clone, Default)]
 pub struct Tag {
     pub key: String,
     pub value: String,
 }
 record!(Tag TAG 0 key 1 value);
+
+#[derive(Clone, Default)]
+pub struct TagResourceRequest {
+    pub resource_arn: String,
+    pub tags: Vec<Tag>,
+}
+record!(TagResourceRequest TAG_RESOURCE_REQUEST 0 resource_arn 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagResourceResponse {}
+record!(TagResourceResponse TAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct Topic {
+    pub topic_arn: Option<String>,
+}
+record!(Topic TOPIC 0 topic_arn);
+
+#[derive(Clone, Default)]
+pub struct UnsubscribeInput {
+    pub subscription_arn: String,
+}
+record!(UnsubscribeInput UNSUBSCRIBE_INPUT 0 subscription_arn);
+
+#[derive(Clone, Default)]
+pub struct UnsubscribeResponse {}
+record!(UnsubscribeResponse UNSUBSCRIBE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceRequest {
+    pub resource_arn: String,
+    pub tag_keys: Vec<String>,
+}
+record!(UntagResourceRequest UNTAG_RESOURCE_REQUEST 0 resource_arn 1 tag_keys);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceResponse {}
+record!(UntagResourceResponse UNTAG_RESOURCE_RESPONSE);

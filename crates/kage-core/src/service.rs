@@ -34,6 +34,8 @@ pub enum DenialStyle {
     AccessDeniedExceptionForbidden,
     /// `AccessDenied`, 403, with the reason only for principals of the same account or organization: S3.
     S3,
+    /// `AuthorizationError`, 403: SNS.
+    AuthorizationError,
     /// `UnauthorizedOperation`, 403, with an encoded message: EC2.
     UnauthorizedOperation,
 }

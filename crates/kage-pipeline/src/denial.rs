@@ -14,6 +14,7 @@ pub fn error(call: &Call<'_>, reads: &dyn Reads, style: DenialStyle, judgement: 
     let message = || judgement.explain().denial_message(&judgement.request);
     match style {
         DenialStyle::AccessDenied => Error::new("AccessDenied", 403, message()),
+        DenialStyle::AuthorizationError => Error::new("AuthorizationError", 403, message()),
         DenialStyle::AccessDeniedException => Error::new("AccessDeniedException", 400, message()),
         DenialStyle::AccessDeniedExceptionForbidden => Error::new("AccessDeniedException", 403, message()),
         DenialStyle::S3 => {
