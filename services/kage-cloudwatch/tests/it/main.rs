@@ -9,6 +9,8 @@ mod composites;
 #[cfg(test)]
 mod dashboards;
 #[cfg(test)]
+mod everything;
+#[cfg(test)]
 mod math;
 #[cfg(test)]
 mod metrics;
