@@ -2,7 +2,7 @@
 //!
 //! The texts are those of AWS's service framework, as recorded in public answers, for example
 //! `1 validation error detected: Value '' at 'keyId' failed to satisfy constraint: Member must have length greater
-//! than or equal to 1`.
+//! than or equal to 1` and `Value null at 'userName' failed to satisfy constraint: Member must not be null`.
 
 use crate::{Flags, Location, Member, Record, Schema, Slot, View, lower_first};
 use regex::Regex;
@@ -10,12 +10,15 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{LazyLock, RwLock};
 
+/// What a missing member breaks.
+const NOT_NULL: &str = "Member must not be null";
+
 /// One value that breaks the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Where: `tags.1.member.key`, each name with its first letter in lower case.
     pub path: String,
-    /// The offending value as text; `None` for a missing member or a secret.
+    /// The offending value as text; `None` for a missing member (AWS says `null` without quotes) or a secret.
     pub value: Option<String>,
     /// What AWS says must hold: `Member must not be null`.
     pub constraint: String,
@@ -32,7 +35,10 @@ impl Violation {
                     self.path, self.constraint
                 )
             }
-            None => format!("Value at '{}' failed to satisfy constraint: {}", self.path, self.constraint),
+            None => {
+                let null = if self.constraint == NOT_NULL { " null" } else { "" };
+                format!("Value{null} at '{}' failed to satisfy constraint: {}", self.path, self.constraint)
+            }
         }
     }
 }
@@ -72,12 +78,8 @@ impl Problems {
 
     /// Reports that the place entered last is null where the model allows no null: an element of a list.
     pub fn null_here(&mut self) {
-        let constraint = "Member must not be null".to_owned();
-        self.violations.push(Violation {
-            path: self.path.join("."),
-            value: Some("null".to_owned()),
-            constraint,
-        });
+        let path = self.path.join(".");
+        self.violations.push(Violation { path, value: None, constraint: NOT_NULL.to_owned() });
     }
 
     fn missing(&mut self, member: &Member) {
@@ -86,8 +88,7 @@ impl Problems {
             path.push('.');
         }
         path.push_str(&lower_first(member.name));
-        let constraint = "Member must not be null".to_owned();
-        self.violations.push(Violation { path, value: Some("null".to_owned()), constraint });
+        self.violations.push(Violation { path, value: None, constraint: NOT_NULL.to_owned() });
     }
 }
 

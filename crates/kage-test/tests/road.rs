@@ -94,7 +94,10 @@ mod road {
         );
         let incomplete = world.call(&world.admin(), "iam", "CreateUser", json!({})).err();
         assert_eq!(incomplete.code, "ValidationError");
-        assert!(incomplete.message.contains("Member must not be null"), "{}", incomplete.message);
+        assert_eq!(
+            incomplete.message,
+            "1 validation error detected: Value null at 'userName' failed to satisfy constraint: Member must not be null"
+        );
     }
 
     #[test]
