@@ -9,7 +9,7 @@ use crate::scene::Scene;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kage_api_kms::types as kms;
-use kage_core::{Call, Error, Forward, Result, Tx};
+use kage_core::{Arn, Call, Error, Forward, Result, Tx};
 use kage_schema::Blob;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -135,7 +135,7 @@ pub fn protect(
             let key_id = asked.key_id.or(usual).unwrap_or(MANAGED_KEY);
             let bucket_key = asked.bucket_key.or(default.bucket_key).unwrap_or(false);
             let context = context(scene, key, asked.context, bucket_key)?;
-            envelope(call, tx, key_id, context, bucket_key)
+            envelope(&in_region(call, &scene.bucket.region)?, tx, key_id, context, bucket_key)
         }
         "aws:kms:dsse" => Err(errors::not_implemented("x-amz-server-side-encryption: aws:kms:dsse")),
         other => {
@@ -206,8 +206,38 @@ pub fn open(call: &Call<'_>, tx: &mut Tx, protection: &Protection) -> Result<[u8
         ..kms::DecryptRequest::default()
     };
     let target = (&kage_api_kms::SERVICE, &kage_api_kms::operations::DECRYPT);
-    let opened: kms::DecryptResponse = call.forward(tx, VIA, target, input).map_err(told)?;
+    let region = Arn::parse(&envelope.key_arn).map_or_else(|| call.region.clone(), |arn| arn.region);
+    let opened: kms::DecryptResponse =
+        in_region(call, &region)?.forward(tx, VIA, target, input).map_err(told)?;
     plain(opened.plaintext)
+}
+
+/// The call as KMS gets it: in the Region of the bucket, whatever endpoint a service reached S3 by.
+///
+/// # Errors
+/// `InvalidArgument` for unsigned calls, which KMS knows nothing of.
+fn in_region<'w>(call: &Call<'w>, region: &str) -> Result<Call<'w>> {
+    if call.caller.is_anonymous() {
+        // As S3 answers GET of such an object without a signature.
+        // AWS: S3 user guide, "Using server-side encryption with AWS KMS keys": requests must be signed.
+        let text = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.";
+        return Err(errors::invalid_argument(text, "Authorization", "null"));
+    }
+    Ok(Call {
+        world: call.world,
+        road: call.road,
+        caller: call.caller.clone(),
+        account: call.account.clone(),
+        region: region.to_owned(),
+        service: call.service,
+        operation: call.operation,
+        request_id: call.request_id.clone(),
+        now: call.now,
+        origin: call.origin.clone(),
+        called_via: call.called_via.clone(),
+        source_arn: call.source_arn.clone(),
+        source_account: call.source_account.clone(),
+    })
 }
 
 fn plain(key: Option<Blob>) -> Result<[u8; 32]> {

@@ -1,8 +1,8 @@
 //! Who may do what: identity and bucket policies, Block Public Access, services.
 
 use crate::rest::S3;
-use kage_api_s3::types::{PutObjectOutput, PutObjectRequest};
-use kage_core::{Call, Forward, Origin, Tx};
+use kage_api_s3::types::PutObjectRequest;
+use kage_core::Tx;
 use kage_schema::Body;
 use kage_test::MANAGEMENT;
 use serde_json::json;
@@ -221,42 +221,17 @@ fn cloudtrail_may_deliver_by_bucket_policy() {
         })
     };
     let deliver = |acl: Option<&str>| {
-        let pipeline = &s3.world.pipeline;
-        let world = pipeline.world();
-        let mut tx = Tx::new(world.store.begin());
-        let call = Call {
-            world,
-            road: pipeline,
-            caller: kage_core::Caller::service("cloudtrail.amazonaws.com"),
-            account: MANAGEMENT.to_owned(),
-            region: "us-east-1".to_owned(),
-            service: &kage_api_s3::SERVICE,
-            operation: &kage_api_s3::operations::PUT_OBJECT,
-            request_id: "r".to_owned(),
-            now: world.clock.now(),
-            origin: Origin::default(),
-            called_via: Vec::new(),
-            source_arn: None,
-            source_account: None,
-        };
-        let how = Forward::AsService {
-            name: "cloudtrail.amazonaws.com",
-            source_arn: Some(trail.to_owned()),
-            source_account: Some(MANAGEMENT.to_owned()),
-        };
-        let input = PutObjectRequest {
-            bucket: "b-trail".to_owned(),
-            key: "AWSLogs/111111111111/log.json.gz".to_owned(),
-            acl: acl.map(str::to_owned),
-            body: Body::from(b"log".to_vec()),
-            ..PutObjectRequest::default()
-        };
-        let target = (&kage_api_s3::SERVICE, &kage_api_s3::operations::PUT_OBJECT);
-        let done = call.forward::<PutObjectOutput>(&mut tx, how, target, input);
-        if done.is_ok() {
-            tx.into_inner().commit().unwrap().wait().unwrap();
-        }
-        done.map(|_| ()).map_err(|error| error.code.into_owned())
+        s3.as_service(
+            "cloudtrail.amazonaws.com",
+            trail,
+            PutObjectRequest {
+                bucket: "b-trail".to_owned(),
+                key: "AWSLogs/111111111111/log.json.gz".to_owned(),
+                acl: acl.map(str::to_owned),
+                body: Body::from(b"log".to_vec()),
+                ..PutObjectRequest::default()
+            },
+        )
     };
     let full = Some("bucket-owner-full-control");
     assert_eq!(deliver(full), Err("AccessDenied".to_owned()));

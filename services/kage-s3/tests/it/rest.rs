@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kage_core::Tx;
+use kage_api_s3::types::{PutObjectOutput, PutObjectRequest};
+use kage_core::{Call, Forward, Origin, Tx};
 use kage_test::{Caller, HttpReply, HttpRequest, World};
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
@@ -104,6 +105,44 @@ impl S3 {
             "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule></OwnershipControls>"
         );
         self.put(&format!("/{bucket}?ownershipControls"), body.as_bytes()).ok();
+    }
+
+    /// PutObject by an AWS service for a resource of the management account.
+    pub fn as_service(
+        &self,
+        name: &'static str,
+        source: &str,
+        input: PutObjectRequest,
+    ) -> Result<(), String> {
+        let pipeline = &self.world.pipeline;
+        let world = pipeline.world();
+        let mut tx = Tx::new(world.store.begin());
+        let call = Call {
+            world,
+            road: pipeline,
+            caller: kage_core::Caller::service(name),
+            account: kage_test::MANAGEMENT.to_owned(),
+            region: "us-east-1".to_owned(),
+            service: &kage_api_s3::SERVICE,
+            operation: &kage_api_s3::operations::PUT_OBJECT,
+            request_id: "r".to_owned(),
+            now: world.clock.now(),
+            origin: Origin::default(),
+            called_via: Vec::new(),
+            source_arn: None,
+            source_account: None,
+        };
+        let how = Forward::AsService {
+            name,
+            source_arn: Some(source.to_owned()),
+            source_account: Some(kage_test::MANAGEMENT.to_owned()),
+        };
+        let target = (&kage_api_s3::SERVICE, &kage_api_s3::operations::PUT_OBJECT);
+        let done = call.forward::<PutObjectOutput>(&mut tx, how, target, input);
+        if done.is_ok() {
+            tx.into_inner().commit().unwrap().wait().unwrap();
+        }
+        done.map(|_| ()).map_err(|error| error.code.into_owned())
     }
 
     /// Data events of an account.
