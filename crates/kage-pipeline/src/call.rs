@@ -231,7 +231,17 @@ fn unreadable(error: kage_wire::ReadError) -> Error {
 pub fn validated(input: Box<dyn Record>, problems: Problems) -> Decoded {
     let incomplete = !problems.violations.is_empty();
     let mut violations = problems.violations;
-    check_limits(input.as_ref(), &mut violations);
+    let missing: Vec<String> = violations.iter().map(|violation| violation.path.clone()).collect();
+    let mut broken = Vec::new();
+    check_limits(input.as_ref(), &mut broken);
+    // A member that is not there stands as an empty value, which breaks no limit of its own.
+    let is_missing = |path: &str| {
+        let inside = |of: &String| {
+            path.strip_prefix(of.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        missing.iter().any(inside)
+    };
+    violations.extend(broken.into_iter().filter(|violation| !is_missing(&violation.path)));
     Decoded { input, violations, incomplete }
 }
 
