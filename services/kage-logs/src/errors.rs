@@ -1,7 +1,7 @@
 //! Every error with AWS's text.
 //!
 //! Sources: the shapes are those of the API model. The texts are what CloudWatch Logs answers, as recorded in moto's
-//! tests (`tests/test_logs/test_logs.py`), in issue threads of agents (fluent-bit, awslogs, Terraform) and in the user
+//! tests (`tests/test_logs/test_logs.py`), in LocalStack's AWS-validated snapshots (`tests/aws/services/logs`), in issue threads of agents (fluent-bit, awslogs, Terraform) and in the user
 //! guide; where none was found the text follows the model's documentation of the error or member.
 
 use kage_api_logs::errors as model;
@@ -24,7 +24,7 @@ pub fn missing(what: &str) -> Error {
 
 /// A resource policy that is not there.
 pub fn no_policy(name: &str) -> Error {
-    Error::of(&model::RESOURCE_NOT_FOUND_EXCEPTION, format!("Policy with name [{name}] does not exist"))
+    Error::of(&model::RESOURCE_NOT_FOUND_EXCEPTION, format!("Policy with name [{name}] does not exist."))
 }
 
 /// A log group or log stream that is there already.
@@ -58,6 +58,16 @@ pub fn protected() -> Error {
         &model::VALIDATION_EXCEPTION,
         "The specified log group cannot be deleted because deletion protection is enabled.",
     )
+}
+
+/// Something that no policy can allow.
+pub fn denied(message: &str) -> Error {
+    Error::of(&model::ACCESS_DENIED_EXCEPTION, message)
+}
+
+/// A change that met another one.
+pub fn aborted(message: &str) -> Error {
+    Error::of(&model::OPERATION_ABORTED_EXCEPTION, message)
 }
 
 /// A KMS key that cannot be used for this log group.

@@ -53,10 +53,13 @@ const PRINCIPALS: [(&str, &str); 20] = [
     ("sa-east-1", "logs.sa-east-1.amazonaws.com"),
 ];
 
+/// The service principal of a Region.
+pub fn principal(region: &str) -> Option<&'static str> {
+    PRINCIPALS.into_iter().find(|(known, _)| *known == region).map(|(_, name)| name)
+}
+
 fn service(group: &Group) -> Result<Forward> {
-    let (_, name) = PRINCIPALS
-        .into_iter()
-        .find(|(region, _)| *region == group.region)
+    let name = principal(&group.region)
         .ok_or_else(|| errors::not_modelled(&format!("encryption of log groups in {}", group.region)))?;
     Ok(Forward::AsService {
         name,

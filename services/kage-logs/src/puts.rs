@@ -45,8 +45,6 @@ pub struct Put {
     pub last: Millis,
     /// The number of the put in its group.
     pub number: u64,
-    /// Bytes of the events with overhead.
-    pub bytes: u64,
     /// When they came.
     pub ingested: Millis,
     /// The data key under which they are sealed.
@@ -72,17 +70,18 @@ pub fn append(
     let (Some((first, _)), Some((last, _))) = (events.first(), events.last()) else {
         return Err(Error::internal("a put without events"));
     };
-    let text: usize = events.iter().map(|(_, message)| message.len()).sum();
-    let mut bytes =
-        batch::write(events.iter().copied(), text.saturating_add(events.len().saturating_mul(12)));
+    let now = call.now.milliseconds();
+    let mut bytes = batch::write(&stream.name, now, events);
     let data_key = group.encryption.as_ref().map(|encryption| encryption.data_key);
     if let Some(number) = data_key {
         let keys = DataKeys::open(call, tx, group, [number])?;
-        bytes = keys.seal(call, number, &bytes)?;
+        let mut sealed = keys.seal(call, number, &bytes)?;
+        sealed.insert(0, batch::SEALED);
+        bytes = sealed;
     }
+    let text: usize = events.iter().map(|(_, message)| message.len()).sum();
     let size = (text as u64).saturating_add((OVERHEAD as u64).saturating_mul(events.len() as u64));
     let number = tx.writer().append(&group.journal(), &bytes);
-    let now = call.now.milliseconds();
     let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
     let put = Row { f: *first, c: count, b: size, i: now, k: data_key };
     PUTS.put(tx.writer(), &key(group, &stream.name, *last, number), &put)?;
@@ -115,13 +114,20 @@ pub fn between(reads: &dyn Reads, group: &Group, stream: &str, from: Millis, to:
     Ok(out)
 }
 
-/// The put of this number in a stream, if it is still there.
+/// The put of this number whose last event was at `last`, if it is still there.
 ///
 /// # Errors
 /// Those of the store.
-pub fn find(reads: &dyn Reads, group: &Group, stream: &str, number: u64) -> Result<Option<Put>> {
-    let all = between(reads, group, stream, 0, Millis::MAX)?;
-    Ok(all.into_iter().find(|put| put.number == number))
+pub fn find(
+    reads: &dyn Reads,
+    group: &Group,
+    stream: &str,
+    last: Millis,
+    number: u64,
+) -> Result<Option<Put>> {
+    let key = key(group, stream, last, number);
+    let found = PUTS.get(reads, &key)?;
+    found.map(|row| read(&Arc::from(stream), &key, &row)).transpose()
 }
 
 fn read(stream: &Arc<str>, key: &Key, row: &Row) -> Result<Put> {
@@ -133,7 +139,6 @@ fn read(stream: &Arc<str>, key: &Key, row: &Row) -> Result<Put> {
         first: row.f,
         last: i64::try_from(last).unwrap_or(i64::MAX),
         number,
-        bytes: row.b,
         ingested: row.i,
         data_key: row.k,
     })

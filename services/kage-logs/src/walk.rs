@@ -41,6 +41,32 @@ impl Event<'_> {
     }
 }
 
+/// An event that is kept beyond its walk.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Where it stands.
+    pub position: Position,
+    /// Its time.
+    pub timestamp: Millis,
+    /// Its message.
+    pub message: String,
+}
+
+/// All events of one put.
+///
+/// # Errors
+/// Those of KMS and of the store.
+pub fn events_of(call: &Call<'_>, tx: &mut Tx, group: &Group, put: Put) -> Result<Vec<Kept>> {
+    let keys = DataKeys::open(call, tx, group, put.data_key)?;
+    let open = Open::new(tx.reads(), group, put, &keys, Way::Backward)?;
+    let keep = |(index, place): &(u32, Place)| Kept {
+        position: open.position(*index, *place),
+        timestamp: place.timestamp,
+        message: String::from_utf8_lossy(batch::message(&open.bytes, *place)).into_owned(),
+    };
+    Ok(open.rest.iter().map(keep).collect())
+}
+
 /// What is walked: the streams, from (included) and to (excluded) which time, and from which place on.
 pub struct Path<'a> {
     /// The group.
@@ -86,6 +112,18 @@ impl Path<'_> {
         }
     }
 
+    /// The data keys that the events on the way are sealed under, opened.
+    ///
+    /// # Errors
+    /// Those of KMS and of the store.
+    pub fn keys(&self, call: &Call<'_>, tx: &mut Tx) -> Result<DataKeys> {
+        if self.group.data_keys == 0 {
+            return Ok(DataKeys::default());
+        }
+        let (_, _, puts) = self.puts(tx.reads(), call.now.milliseconds())?;
+        DataKeys::open(call, tx, self.group, puts.iter().filter_map(|put| put.data_key))
+    }
+
     /// Shows every event to `see` until it breaks, and gives what it broke with.
     ///
     /// # Errors
@@ -94,11 +132,24 @@ impl Path<'_> {
         &self,
         call: &Call<'_>,
         tx: &mut Tx,
+        see: impl FnMut(&Event<'_>) -> ControlFlow<B>,
+    ) -> Result<Option<B>> {
+        let keys = self.keys(call, tx)?;
+        self.walk_with(tx.reads(), &keys, call.now.milliseconds(), see)
+    }
+
+    /// The same with keys that were opened before, outside a call.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn walk_with<B>(
+        &self,
+        reads: &dyn Reads,
+        keys: &DataKeys,
+        now: Millis,
         mut see: impl FnMut(&Event<'_>) -> ControlFlow<B>,
     ) -> Result<Option<B>> {
-        let (from, to, mut waiting) = self.puts(tx.reads(), call.now.milliseconds())?;
-        let keys = DataKeys::open(call, tx, self.group, waiting.iter().filter_map(|put| put.data_key))?;
-        let reads = tx.reads();
+        let (from, to, mut waiting) = self.puts(reads, now)?;
         let mut open: Vec<Option<Open>> = Vec::new();
         let mut heads: BinaryHeap<Head> = BinaryHeap::new();
         loop {
@@ -110,7 +161,7 @@ impl Path<'_> {
                 }
                 let Some(put) = waiting.pop() else { break };
                 let slot = open.iter().position(Option::is_none).unwrap_or(open.len());
-                let opened = Open::new(reads, self.group, put, &keys, self.way)?;
+                let opened = Open::new(reads, self.group, put, keys, self.way)?;
                 if let Some(head) = opened.head(self.way, slot) {
                     heads.push(head);
                     match open.get_mut(slot) {
@@ -136,7 +187,11 @@ impl Path<'_> {
             }
             match current.head(self.way, head.slot) {
                 Some(next) => heads.push(next),
-                None => open[head.slot] = None,
+                None => {
+                    if let Some(slot) = open.get_mut(head.slot) {
+                        *slot = None;
+                    }
+                }
             }
         }
     }
@@ -171,9 +226,9 @@ impl Open {
         let stored = puts::stored(reads, group, &put)?;
         let bytes = match put.data_key {
             None => Bytes::Stored(stored),
-            Some(number) => Bytes::Opened(keys.unseal(number, &stored)?),
+            Some(number) => Bytes::Opened(keys.unseal(number, stored.get(1..).unwrap_or_default())?),
         };
-        let places = batch::places(&bytes)?.into_iter();
+        let places = batch::read(&bytes)?.places.into_iter();
         let mut rest: Vec<(u32, Place)> =
             places.enumerate().map(|(index, place)| (index as u32, place)).collect();
         if way == Way::Forward {

@@ -172,10 +172,10 @@ fn lambda(text: &str, name: &str) -> Value {
     found.unwrap_or(Value::Null)
 }
 
-/// The names of the fields that a message has besides those that every event has; at most 200.
+/// The fields that a message has besides those that every event has, with their values as text; at most 200.
 // AWS: user guide, "Supported logs and discovered fields": "a maximum of 200 log event fields".
 #[must_use]
-pub fn discover(message: &[u8]) -> Vec<String> {
+pub fn discover(message: &[u8]) -> Vec<(String, String)> {
     let mut out = Vec::new();
     if let Some(at) = memchr::memchr(b'{', message)
         && let Some(Ok(json)) = serde_json::Deserializer::from_slice(message.get(at..).unwrap_or_default())
@@ -187,17 +187,20 @@ pub fn discover(message: &[u8]) -> Vec<String> {
     out
 }
 
-fn flatten(json: &Json, path: &str, out: &mut Vec<String>) {
+fn flatten(json: &Json, path: &str, out: &mut Vec<(String, String)>) {
     let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match json {
-        _ if out.len() >= 200 => {}
+        _ if out.len() >= MOST => {}
         Json::Object(members) => members.iter().for_each(|(name, inner)| flatten(inner, &join(name), out)),
         Json::Array(items) => {
             for (at, inner) in items.iter().enumerate() {
                 flatten(inner, &join(&at.to_string()), out);
             }
         }
-        _ if path.is_empty() => {}
-        _ => out.push(path.to_owned()),
+        Json::Null => {}
+        scalar_of => out.push((path.to_owned(), scalar(scalar_of).shown().into_owned())),
     }
 }
+
+/// How many fields of a message are discovered.
+const MOST: usize = 200;

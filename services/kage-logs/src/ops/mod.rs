@@ -11,12 +11,20 @@ macro_rules! shape {
 }
 
 pub mod create_group;
+pub mod definitions;
 pub mod delete_group;
+pub mod destinations;
+pub mod discovery;
 pub mod encryption;
 pub mod filter_events;
 pub mod get_events;
 pub mod list_groups;
+pub mod live_tail;
+pub mod metric_filters;
+pub mod policies;
 pub mod put_events;
+pub mod queries;
 pub mod retention;
 pub mod streams;
+pub mod subscriptions;
 pub mod tags;

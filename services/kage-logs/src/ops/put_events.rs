@@ -51,7 +51,10 @@ impl Operation for PutLogEvents {
                 kept.iter().map(|event| (event.timestamp, event.message.as_str())).collect();
             let number = puts::append(call, tx, &group, &mut stream, &events)?;
             streams::put(tx, &group, &stream)?;
-            jobs::after_put(call, tx, &mut group, &stream.name, number, events[0].0)?;
+            if let (Some((first, _)), Some((last, _))) = (events.first(), events.last()) {
+                jobs::after_put(call, tx, &mut group, (&stream.name, number), (*first, *last))?;
+            }
+            tx.wake(crate::live::topic(&group.account, &group.region));
         }
         Ok(PutLogEventsResponse {
             next_sequence_token: Some(SEQUENCE_TOKEN.to_owned()),

@@ -109,8 +109,7 @@ macro_rules! tagging_operation {
             }
 
             fn run(_: &Call<'_>, tx: &mut Tx, target: Tagged, input: &Self::Input) -> Result<$output> {
-                let change: fn(&mut BTreeMap<String, String>, _) = $change;
-                target.change(tx, |tags| change(tags, &input.$tags))?;
+                target.change(tx, |tags| $change(tags, &input.$tags))?;
                 Ok($output {})
             }
         }
@@ -138,7 +137,7 @@ fn put(tags: &mut BTreeMap<String, String>, new: &BTreeMap<String, String>) {
     tags.extend(new.iter().map(|(key, value)| (key.clone(), value.clone())));
 }
 
-fn remove(tags: &mut BTreeMap<String, String>, names: &Vec<String>) {
+fn remove(tags: &mut BTreeMap<String, String>, names: &[String]) {
     tags.retain(|key, _| !names.contains(key));
 }
 

@@ -8,7 +8,14 @@ pub const DAY: i64 = 86_400_000;
 
 /// A double with what these tests use.
 pub fn world() -> World {
-    World::new(vec![kage_logs::service(), kage_iam::service(), kage_kms::service()])
+    World::new(vec![
+        kage_logs::service(),
+        kage_iam::service(),
+        kage_sts::service(),
+        kage_kms::service(),
+        kage_cloudwatch::service(),
+        kage_kinesis::service(),
+    ])
 }
 
 /// A double with its administrator.

@@ -7,6 +7,14 @@ mod encryption;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod filters;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod subscriptions;
