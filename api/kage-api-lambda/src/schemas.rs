@@ -7,18 +7,102 @@ pub static ACCELERATOR_CONFIG: Schema = Schema::new("AcceleratorConfig", Kind::S
     Member::new("AcceleratorMemorySize", &ACCELERATOR_MEMORY_GB).flags(Flags::REQUIRED),
 ]);
 pub static ACCELERATOR_MEMORY_GB: Schema = Schema::new("AcceleratorMemoryGB", Kind::Integer, &[]);
+pub static ACCOUNT_LIMIT: Schema = Schema::new("AccountLimit", Kind::Structure, &[
+    Member::new("TotalCodeSize", &LONG),
+    Member::new("CodeSizeUnzipped", &LONG),
+    Member::new("CodeSizeZipped", &LONG),
+    Member::new("ConcurrentExecutions", &INTEGER),
+    Member::new("UnreservedConcurrentExecutions", &UNRESERVED_CONCURRENT_EXECUTIONS),
+]);
+pub static ACCOUNT_USAGE: Schema = Schema::new("AccountUsage", Kind::Structure, &[
+    Member::new("TotalCodeSize", &LONG),
+    Member::new("FunctionCount", &LONG),
+]);
+pub static ACTION: Schema = Schema::new("Action", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("(lambda:[*]|lambda:[a-zA-Z]+|[*])"), ..Limits::NONE });
+pub static ADD_LAYER_VERSION_PERMISSION_REQUEST: Schema = Schema::new("AddLayerVersionPermissionRequest", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("VersionNumber", &LAYER_VERSION_NUMBER).wire("VersionNumber").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("StatementId", &STATEMENT_ID).flags(Flags::REQUIRED),
+    Member::new("Action", &LAYER_PERMISSION_ALLOWED_ACTION).flags(Flags::REQUIRED),
+    Member::new("Principal", &LAYER_PERMISSION_ALLOWED_PRINCIPAL).flags(Flags::REQUIRED),
+    Member::new("OrganizationId", &ORGANIZATION_ID),
+    Member::new("RevisionId", &STRING).wire("RevisionId").at(Location::Query),
+]);
+pub static ADD_LAYER_VERSION_PERMISSION_RESPONSE: Schema = Schema::new("AddLayerVersionPermissionResponse", Kind::Structure, &[
+    Member::new("Statement", &STRING),
+    Member::new("RevisionId", &STRING),
+]);
+pub static ADD_PERMISSION_REQUEST: Schema = Schema::new("AddPermissionRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("StatementId", &STATEMENT_ID).flags(Flags::REQUIRED),
+    Member::new("Action", &ACTION).flags(Flags::REQUIRED),
+    Member::new("Principal", &PRINCIPAL).flags(Flags::REQUIRED),
+    Member::new("SourceArn", &ARN),
+    Member::new("FunctionUrlAuthType", &FUNCTION_URL_AUTH_TYPE),
+    Member::new("InvokedViaFunctionUrl", &INVOKED_VIA_FUNCTION_URL),
+    Member::new("SourceAccount", &SOURCE_OWNER),
+    Member::new("EventSourceToken", &EVENT_SOURCE_TOKEN),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+    Member::new("RevisionId", &STRING),
+    Member::new("PrincipalOrgID", &PRINCIPAL_ORG_ID),
+]);
+pub static ADD_PERMISSION_RESPONSE: Schema = Schema::new("AddPermissionResponse", Kind::Structure, &[
+    Member::new("Statement", &STRING),
+]);
+pub static ADDITIONAL_VERSION: Schema = Schema::new("AdditionalVersion", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), pattern: Some("[0-9]+"), ..Limits::NONE });
+pub static ADDITIONAL_VERSION_WEIGHTS: Schema = Schema::new("AdditionalVersionWeights", Kind::Map, &[
+    Member::new("key", &ADDITIONAL_VERSION),
+    Member::new("value", &WEIGHT),
+]);
+pub static ALIAS: Schema = Schema::new("Alias", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("(?!^[0-9]+$)([a-zA-Z0-9-_]+)"), ..Limits::NONE });
+pub static ALIAS_CONFIGURATION: Schema = Schema::new("AliasConfiguration", Kind::Structure, &[
+    Member::new("AliasArn", &FUNCTION_ARN),
+    Member::new("Name", &ALIAS),
+    Member::new("FunctionVersion", &VERSION),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("RoutingConfig", &ALIAS_ROUTING_CONFIGURATION),
+    Member::new("RevisionId", &STRING),
+]);
+pub static ALIAS_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("AliasLimitExceededException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static ALIAS_LIST: Schema = Schema::new("AliasList", Kind::List, &[
+    Member::new("member", &ALIAS_CONFIGURATION),
+]);
+pub static ALIAS_ROUTING_CONFIGURATION: Schema = Schema::new("AliasRoutingConfiguration", Kind::Structure, &[
+    Member::new("AdditionalVersionWeights", &ADDITIONAL_VERSION_WEIGHTS),
+]);
+pub static AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG: Schema = Schema::new("AmazonManagedKafkaEventSourceConfig", Kind::Structure, &[
+    Member::new("ConsumerGroupId", &URI),
+    Member::new("SchemaRegistryConfig", &KAFKA_SCHEMA_REGISTRY_CONFIG),
+]);
 pub static APPLICATION_LOG_LEVEL: Schema = Schema::new("ApplicationLogLevel", Kind::String, &[]).limits(Limits { values: types::application_log_level::VALUES, ..Limits::NONE });
 pub static ARCHITECTURE: Schema = Schema::new("Architecture", Kind::String, &[]).limits(Limits { values: types::architecture::VALUES, ..Limits::NONE });
 pub static ARCHITECTURES_LIST: Schema = Schema::new("ArchitecturesList", Kind::List, &[
     Member::new("member", &ARCHITECTURE),
 ]).limits(Limits { min: Some(1), max: Some(1), ..Limits::NONE });
 pub static ARN: Schema = Schema::new("Arn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)"), ..Limits::NONE });
+pub static BATCH_SIZE: Schema = Schema::new("BatchSize", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static BISECT_BATCH_ON_FUNCTION_ERROR: Schema = Schema::new("BisectBatchOnFunctionError", Kind::Boolean, &[]);
 pub static BLOB: Schema = Schema::new("Blob", Kind::Blob, &[]).flags(Flags::SENSITIVE);
 pub static BOOLEAN: Schema = Schema::new("Boolean", Kind::Boolean, &[]);
 pub static CAPACITY_PROVIDER_ARN: Schema = Schema::new("CapacityProviderArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(140), pattern: Some("arn:aws[a-zA-Z-]*:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:capacity-provider:[a-zA-Z0-9-_]+"), ..Limits::NONE });
 pub static CAPACITY_PROVIDER_CONFIG: Schema = Schema::new("CapacityProviderConfig", Kind::Structure, &[
     Member::new("LambdaManagedInstancesCapacityProviderConfig", &LAMBDA_MANAGED_INSTANCES_CAPACITY_PROVIDER_CONFIG).flags(Flags::REQUIRED),
 ]);
+pub static CODE_ARTIFACT_USER_DELETED_EXCEPTION: Schema = Schema::new("CodeArtifactUserDeletedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static CODE_ARTIFACT_USER_FAILED_EXCEPTION: Schema = Schema::new("CodeArtifactUserFailedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static CODE_ARTIFACT_USER_PENDING_EXCEPTION: Schema = Schema::new("CodeArtifactUserPendingException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
 pub static CODE_SIGNING_CONFIG_ARN: Schema = Schema::new("CodeSigningConfigArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(200), pattern: Some("arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:code-signing-config:csc-[a-z0-9]{17}"), ..Limits::NONE });
 pub static CODE_SIGNING_CONFIG_NOT_FOUND_EXCEPTION: Schema = Schema::new("CodeSigningConfigNotFoundException", Kind::Structure, &[
     Member::new("Type", &STRING),
@@ -32,6 +116,53 @@ pub static CODE_VERIFICATION_FAILED_EXCEPTION: Schema = Schema::new("CodeVerific
     Member::new("Type", &STRING),
     Member::new("Message", &STRING),
 ]).flags(Flags::ERROR);
+pub static COLLECTION_NAME: Schema = Schema::new("CollectionName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(57), pattern: Some("(^(?!(system\\x2e)))(^[_a-zA-Z0-9])([^$]*)"), ..Limits::NONE });
+pub static COMPATIBLE_ARCHITECTURES: Schema = Schema::new("CompatibleArchitectures", Kind::List, &[
+    Member::new("member", &ARCHITECTURE),
+]).limits(Limits { min: Some(0), max: Some(2), ..Limits::NONE });
+pub static COMPATIBLE_RUNTIMES: Schema = Schema::new("CompatibleRuntimes", Kind::List, &[
+    Member::new("member", &RUNTIME),
+]).limits(Limits { min: Some(0), max: Some(15), ..Limits::NONE });
+pub static CONCURRENCY: Schema = Schema::new("Concurrency", Kind::Structure, &[
+    Member::new("ReservedConcurrentExecutions", &RESERVED_CONCURRENT_EXECUTIONS),
+]);
+pub static CREATE_ALIAS_REQUEST: Schema = Schema::new("CreateAliasRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Name", &ALIAS).flags(Flags::REQUIRED),
+    Member::new("FunctionVersion", &VERSION_WITH_LATEST_PUBLISHED).flags(Flags::REQUIRED),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("RoutingConfig", &ALIAS_ROUTING_CONFIGURATION),
+]);
+pub static CREATE_EVENT_SOURCE_MAPPING_REQUEST: Schema = Schema::new("CreateEventSourceMappingRequest", Kind::Structure, &[
+    Member::new("EventSourceArn", &ARN),
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).flags(Flags::REQUIRED),
+    Member::new("Enabled", &ENABLED),
+    Member::new("BatchSize", &BATCH_SIZE),
+    Member::new("FilterCriteria", &FILTER_CRITERIA),
+    Member::new("KMSKeyArn", &KMS_KEY_ARN),
+    Member::new("MetricsConfig", &EVENT_SOURCE_MAPPING_METRICS_CONFIG),
+    Member::new("LoggingConfig", &EVENT_SOURCE_MAPPING_LOGGING_CONFIG),
+    Member::new("ScalingConfig", &SCALING_CONFIG),
+    Member::new("MaximumBatchingWindowInSeconds", &MAXIMUM_BATCHING_WINDOW_IN_SECONDS),
+    Member::new("ParallelizationFactor", &PARALLELIZATION_FACTOR),
+    Member::new("StartingPosition", &EVENT_SOURCE_POSITION),
+    Member::new("StartingPositionTimestamp", &DATE),
+    Member::new("DestinationConfig", &DESTINATION_CONFIG),
+    Member::new("MaximumRecordAgeInSeconds", &MAXIMUM_RECORD_AGE_IN_SECONDS),
+    Member::new("BisectBatchOnFunctionError", &BISECT_BATCH_ON_FUNCTION_ERROR),
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS_EVENT_SOURCE_MAPPING),
+    Member::new("Tags", &TAGS),
+    Member::new("TumblingWindowInSeconds", &TUMBLING_WINDOW_IN_SECONDS),
+    Member::new("Topics", &TOPICS),
+    Member::new("Queues", &QUEUES),
+    Member::new("SourceAccessConfigurations", &SOURCE_ACCESS_CONFIGURATIONS),
+    Member::new("SelfManagedEventSource", &SELF_MANAGED_EVENT_SOURCE),
+    Member::new("FunctionResponseTypes", &FUNCTION_RESPONSE_TYPE_LIST),
+    Member::new("AmazonManagedKafkaEventSourceConfig", &AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG),
+    Member::new("SelfManagedKafkaEventSourceConfig", &SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG),
+    Member::new("DocumentDBEventSourceConfig", &DOCUMENT_DB_EVENT_SOURCE_CONFIG),
+    Member::new("ProvisionedPollerConfig", &PROVISIONED_POLLER_CONFIG),
+]);
 pub static CREATE_FUNCTION_REQUEST: Schema = Schema::new("CreateFunctionRequest", Kind::Structure, &[
     Member::new("FunctionName", &FUNCTION_NAME).flags(Flags::REQUIRED),
     Member::new("Runtime", &RUNTIME),
@@ -64,16 +195,110 @@ pub static CREATE_FUNCTION_REQUEST: Schema = Schema::new("CreateFunctionRequest"
     Member::new("RuntimeConfig", &FUNCTION_RUNTIME_CONFIG),
     Member::new("AcceleratorConfig", &ACCELERATOR_CONFIG),
 ]);
+pub static DATABASE_NAME: Schema = Schema::new("DatabaseName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(63), pattern: Some("[^ /\\.$\\x22]*"), ..Limits::NONE });
+pub static DATE: Schema = Schema::new("Date", Kind::Timestamp, &[]);
 pub static DEAD_LETTER_CONFIG: Schema = Schema::new("DeadLetterConfig", Kind::Structure, &[
     Member::new("TargetArn", &RESOURCE_ARN),
 ]);
+pub static DELETE_ALIAS_REQUEST: Schema = Schema::new("DeleteAliasRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Name", &ALIAS).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static DELETE_ALIAS_RESPONSE: Schema = Schema::new("DeleteAliasResponse", Kind::Structure, &[]);
+pub static DELETE_EVENT_SOURCE_MAPPING_REQUEST: Schema = Schema::new("DeleteEventSourceMappingRequest", Kind::Structure, &[
+    Member::new("UUID", &UUID_STRING).wire("UUID").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static DELETE_FUNCTION_CONCURRENCY_REQUEST: Schema = Schema::new("DeleteFunctionConcurrencyRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static DELETE_FUNCTION_CONCURRENCY_RESPONSE: Schema = Schema::new("DeleteFunctionConcurrencyResponse", Kind::Structure, &[]);
+pub static DELETE_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST: Schema = Schema::new("DeleteFunctionEventInvokeConfigRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+]);
+pub static DELETE_FUNCTION_EVENT_INVOKE_CONFIG_RESPONSE: Schema = Schema::new("DeleteFunctionEventInvokeConfigResponse", Kind::Structure, &[]);
+pub static DELETE_FUNCTION_REQUEST: Schema = Schema::new("DeleteFunctionRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+]);
+pub static DELETE_FUNCTION_RESPONSE: Schema = Schema::new("DeleteFunctionResponse", Kind::Structure, &[
+    Member::new("StatusCode", &INTEGER).at(Location::Status),
+]);
+pub static DELETE_LAYER_VERSION_REQUEST: Schema = Schema::new("DeleteLayerVersionRequest", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("VersionNumber", &LAYER_VERSION_NUMBER).wire("VersionNumber").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static DELETE_LAYER_VERSION_RESPONSE: Schema = Schema::new("DeleteLayerVersionResponse", Kind::Structure, &[]);
 pub static DESCRIPTION: Schema = Schema::new("Description", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), ..Limits::NONE });
+pub static DESTINATION_ARN: Schema = Schema::new("DestinationArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(350), pattern: Some("$|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)"), ..Limits::NONE });
+pub static DESTINATION_CONFIG: Schema = Schema::new("DestinationConfig", Kind::Structure, &[
+    Member::new("OnSuccess", &ON_SUCCESS),
+    Member::new("OnFailure", &ON_FAILURE),
+]);
 pub static DIRECT_S3_READ: Schema = Schema::new("DirectS3Read", Kind::String, &[]).limits(Limits { values: types::direct_s3_read::VALUES, ..Limits::NONE });
+pub static DOCUMENT_DB_EVENT_SOURCE_CONFIG: Schema = Schema::new("DocumentDBEventSourceConfig", Kind::Structure, &[
+    Member::new("DatabaseName", &DATABASE_NAME),
+    Member::new("CollectionName", &COLLECTION_NAME),
+    Member::new("FullDocument", &FULL_DOCUMENT),
+]);
 pub static DURABLE_CONFIG: Schema = Schema::new("DurableConfig", Kind::Structure, &[
     Member::new("KMSKeyArn", &KMS_KEY_ARN),
     Member::new("RetentionPeriodInDays", &RETENTION_PERIOD_IN_DAYS),
     Member::new("ExecutionTimeout", &EXECUTION_TIMEOUT),
 ]);
+pub static DURABLE_EXECUTION_ALREADY_STARTED_EXCEPTION: Schema = Schema::new("DurableExecutionAlreadyStartedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static DURABLE_EXECUTION_ARN: Schema = Schema::new("DurableExecutionArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), pattern: Some("arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\\d{12}):function:([a-zA-Z0-9_-]+):(\\$LATEST(?:\\.PUBLISHED)?|[0-9]+)/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)"), ..Limits::NONE });
+pub static DURABLE_EXECUTION_NAME: Schema = Schema::new("DurableExecutionName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(64), pattern: Some("[a-zA-Z0-9-_]+"), ..Limits::NONE });
+pub static EC2_ACCESS_DENIED_EXCEPTION: Schema = Schema::new("EC2AccessDeniedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static EC2_THROTTLED_EXCEPTION: Schema = Schema::new("EC2ThrottledException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static EC2_UNEXPECTED_EXCEPTION: Schema = Schema::new("EC2UnexpectedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+    Member::new("EC2ErrorCode", &STRING),
+]).flags(Flags::ERROR);
+pub static EFSIO_EXCEPTION: Schema = Schema::new("EFSIOException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static EFS_MOUNT_CONNECTIVITY_EXCEPTION: Schema = Schema::new("EFSMountConnectivityException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static EFS_MOUNT_FAILURE_EXCEPTION: Schema = Schema::new("EFSMountFailureException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static EFS_MOUNT_TIMEOUT_EXCEPTION: Schema = Schema::new("EFSMountTimeoutException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static ENI_LIMIT_REACHED_EXCEPTION: Schema = Schema::new("ENILimitReachedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static ENI_NOT_READY_EXCEPTION: Schema = Schema::new("ENINotReadyException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static ENABLED: Schema = Schema::new("Enabled", Kind::Boolean, &[]);
+pub static END_POINT_TYPE: Schema = Schema::new("EndPointType", Kind::String, &[]).limits(Limits { values: types::end_point_type::VALUES, ..Limits::NONE });
+pub static ENDPOINT: Schema = Schema::new("Endpoint", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(300), pattern: Some("(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\\-]*[a-zA-Z0-9])\\.)*([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9\\-]*[A-Za-z0-9]):[0-9]{1,5}"), ..Limits::NONE });
+pub static ENDPOINT_LISTS: Schema = Schema::new("EndpointLists", Kind::List, &[
+    Member::new("member", &ENDPOINT),
+]).limits(Limits { min: Some(1), max: Some(10), ..Limits::NONE });
+pub static ENDPOINTS: Schema = Schema::new("Endpoints", Kind::Map, &[
+    Member::new("key", &END_POINT_TYPE),
+    Member::new("value", &ENDPOINT_LISTS),
+]).limits(Limits { min: Some(1), max: Some(2), ..Limits::NONE });
 pub static ENVIRONMENT: Schema = Schema::new("Environment", Kind::Structure, &[
     Member::new("Variables", &ENVIRONMENT_VARIABLES),
 ]);
@@ -95,6 +320,58 @@ pub static EPHEMERAL_STORAGE: Schema = Schema::new("EphemeralStorage", Kind::Str
     Member::new("Size", &EPHEMERAL_STORAGE_SIZE).flags(Flags::REQUIRED),
 ]);
 pub static EPHEMERAL_STORAGE_SIZE: Schema = Schema::new("EphemeralStorageSize", Kind::Integer, &[]).limits(Limits { min: Some(512), max: Some(32768), ..Limits::NONE });
+pub static EVENT_SOURCE_MAPPING_ARN: Schema = Schema::new("EventSourceMappingArn", Kind::String, &[]).limits(Limits { min: Some(85), max: Some(120), pattern: Some("arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"), ..Limits::NONE });
+pub static EVENT_SOURCE_MAPPING_CONFIGURATION: Schema = Schema::new("EventSourceMappingConfiguration", Kind::Structure, &[
+    Member::new("UUID", &UUID_STRING),
+    Member::new("StartingPosition", &EVENT_SOURCE_POSITION),
+    Member::new("StartingPositionTimestamp", &DATE),
+    Member::new("BatchSize", &BATCH_SIZE),
+    Member::new("MaximumBatchingWindowInSeconds", &MAXIMUM_BATCHING_WINDOW_IN_SECONDS),
+    Member::new("ParallelizationFactor", &PARALLELIZATION_FACTOR),
+    Member::new("EventSourceArn", &ARN),
+    Member::new("FilterCriteria", &FILTER_CRITERIA),
+    Member::new("FilterCriteriaError", &FILTER_CRITERIA_ERROR),
+    Member::new("KMSKeyArn", &KMS_KEY_ARN),
+    Member::new("MetricsConfig", &EVENT_SOURCE_MAPPING_METRICS_CONFIG),
+    Member::new("LoggingConfig", &EVENT_SOURCE_MAPPING_LOGGING_CONFIG),
+    Member::new("ScalingConfig", &SCALING_CONFIG),
+    Member::new("FunctionArn", &FUNCTION_ARN),
+    Member::new("LastModified", &DATE),
+    Member::new("LastProcessingResult", &STRING),
+    Member::new("State", &STRING),
+    Member::new("StateTransitionReason", &STRING),
+    Member::new("DestinationConfig", &DESTINATION_CONFIG),
+    Member::new("Topics", &TOPICS),
+    Member::new("Queues", &QUEUES),
+    Member::new("SourceAccessConfigurations", &SOURCE_ACCESS_CONFIGURATIONS),
+    Member::new("SelfManagedEventSource", &SELF_MANAGED_EVENT_SOURCE),
+    Member::new("MaximumRecordAgeInSeconds", &MAXIMUM_RECORD_AGE_IN_SECONDS),
+    Member::new("BisectBatchOnFunctionError", &BISECT_BATCH_ON_FUNCTION_ERROR),
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS_EVENT_SOURCE_MAPPING),
+    Member::new("TumblingWindowInSeconds", &TUMBLING_WINDOW_IN_SECONDS),
+    Member::new("FunctionResponseTypes", &FUNCTION_RESPONSE_TYPE_LIST),
+    Member::new("AmazonManagedKafkaEventSourceConfig", &AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG),
+    Member::new("SelfManagedKafkaEventSourceConfig", &SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG),
+    Member::new("DocumentDBEventSourceConfig", &DOCUMENT_DB_EVENT_SOURCE_CONFIG),
+    Member::new("EventSourceMappingArn", &EVENT_SOURCE_MAPPING_ARN),
+    Member::new("ProvisionedPollerConfig", &PROVISIONED_POLLER_CONFIG),
+]);
+pub static EVENT_SOURCE_MAPPING_LOGGING_CONFIG: Schema = Schema::new("EventSourceMappingLoggingConfig", Kind::Structure, &[
+    Member::new("SystemLogLevel", &EVENT_SOURCE_MAPPING_SYSTEM_LOG_LEVEL),
+]);
+pub static EVENT_SOURCE_MAPPING_METRIC: Schema = Schema::new("EventSourceMappingMetric", Kind::String, &[]).limits(Limits { values: types::event_source_mapping_metric::VALUES, ..Limits::NONE });
+pub static EVENT_SOURCE_MAPPING_METRIC_LIST: Schema = Schema::new("EventSourceMappingMetricList", Kind::List, &[
+    Member::new("member", &EVENT_SOURCE_MAPPING_METRIC),
+]).limits(Limits { min: Some(0), max: Some(3), ..Limits::NONE });
+pub static EVENT_SOURCE_MAPPING_METRICS_CONFIG: Schema = Schema::new("EventSourceMappingMetricsConfig", Kind::Structure, &[
+    Member::new("Metrics", &EVENT_SOURCE_MAPPING_METRIC_LIST),
+]);
+pub static EVENT_SOURCE_MAPPING_SYSTEM_LOG_LEVEL: Schema = Schema::new("EventSourceMappingSystemLogLevel", Kind::String, &[]).limits(Limits { values: types::event_source_mapping_system_log_level::VALUES, ..Limits::NONE });
+pub static EVENT_SOURCE_MAPPINGS_LIST: Schema = Schema::new("EventSourceMappingsList", Kind::List, &[
+    Member::new("member", &EVENT_SOURCE_MAPPING_CONFIGURATION),
+]);
+pub static EVENT_SOURCE_POSITION: Schema = Schema::new("EventSourcePosition", Kind::String, &[]).limits(Limits { values: types::event_source_position::VALUES, ..Limits::NONE });
+pub static EVENT_SOURCE_TOKEN: Schema = Schema::new("EventSourceToken", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), pattern: Some("[a-zA-Z0-9._\\-]+"), ..Limits::NONE });
 pub static EXECUTION_ENVIRONMENT_MEMORY_GI_B_PER_V_CPU: Schema = Schema::new("ExecutionEnvironmentMemoryGiBPerVCpu", Kind::Double, &[]).limits(Limits { min: Some(2), max: Some(8), ..Limits::NONE });
 pub static EXECUTION_TIMEOUT: Schema = Schema::new("ExecutionTimeout", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(31622400), ..Limits::NONE });
 pub static FILE_SYSTEM_ARN: Schema = Schema::new("FileSystemArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), pattern: Some("arn:aws[a-zA-Z-]*:elasticfilesystem:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}"), ..Limits::NONE });
@@ -106,6 +383,22 @@ pub static FILE_SYSTEM_CONFIG: Schema = Schema::new("FileSystemConfig", Kind::St
 pub static FILE_SYSTEM_CONFIG_LIST: Schema = Schema::new("FileSystemConfigList", Kind::List, &[
     Member::new("member", &FILE_SYSTEM_CONFIG),
 ]).limits(Limits { min: Some(0), max: Some(1), ..Limits::NONE });
+pub static FILTER: Schema = Schema::new("Filter", Kind::Structure, &[
+    Member::new("Pattern", &PATTERN),
+]);
+pub static FILTER_CRITERIA: Schema = Schema::new("FilterCriteria", Kind::Structure, &[
+    Member::new("Filters", &FILTER_LIST),
+]);
+pub static FILTER_CRITERIA_ERROR: Schema = Schema::new("FilterCriteriaError", Kind::Structure, &[
+    Member::new("ErrorCode", &FILTER_CRITERIA_ERROR_CODE),
+    Member::new("Message", &FILTER_CRITERIA_ERROR_MESSAGE),
+]);
+pub static FILTER_CRITERIA_ERROR_CODE: Schema = Schema::new("FilterCriteriaErrorCode", Kind::String, &[]).limits(Limits { min: Some(10), max: Some(50), pattern: Some("[A-Za-z]+Exception"), ..Limits::NONE });
+pub static FILTER_CRITERIA_ERROR_MESSAGE: Schema = Schema::new("FilterCriteriaErrorMessage", Kind::String, &[]).limits(Limits { min: Some(10), max: Some(2048), pattern: Some(".*"), ..Limits::NONE });
+pub static FILTER_LIST: Schema = Schema::new("FilterList", Kind::List, &[
+    Member::new("member", &FILTER),
+]);
+pub static FULL_DOCUMENT: Schema = Schema::new("FullDocument", Kind::String, &[]).limits(Limits { values: types::full_document::VALUES, ..Limits::NONE });
 pub static FUNCTION_ARN: Schema = Schema::new("FunctionArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?"), ..Limits::NONE });
 pub static FUNCTION_CODE: Schema = Schema::new("FunctionCode", Kind::Structure, &[
     Member::new("ZipFile", &BLOB),
@@ -115,6 +408,19 @@ pub static FUNCTION_CODE: Schema = Schema::new("FunctionCode", Kind::Structure, 
     Member::new("S3ObjectStorageMode", &S3_OBJECT_STORAGE_MODE),
     Member::new("ImageUri", &STRING),
     Member::new("SourceKMSKeyArn", &KMS_KEY_ARN),
+]);
+pub static FUNCTION_CODE_LOCATION: Schema = Schema::new("FunctionCodeLocation", Kind::Structure, &[
+    Member::new("RepositoryType", &STRING),
+    Member::new("Location", &SENSITIVE_STRING_ON_SERVER_ONLY),
+    Member::new("ImageUri", &STRING),
+    Member::new("ResolvedImageUri", &STRING),
+    Member::new("ResolvedS3Object", &RESOLVED_S3_OBJECT),
+    Member::new("SourceKMSKeyArn", &KMS_KEY_ARN),
+    Member::new("Error", &FUNCTION_CODE_LOCATION_ERROR),
+]);
+pub static FUNCTION_CODE_LOCATION_ERROR: Schema = Schema::new("FunctionCodeLocationError", Kind::Structure, &[
+    Member::new("ErrorCode", &STRING),
+    Member::new("Message", &SENSITIVE_STRING),
 ]);
 pub static FUNCTION_CONFIGURATION: Schema = Schema::new("FunctionConfiguration", Kind::Structure, &[
     Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME),
@@ -160,18 +466,108 @@ pub static FUNCTION_CONFIGURATION: Schema = Schema::new("FunctionConfiguration",
     Member::new("RuntimeConfig", &FUNCTION_RUNTIME_CONFIG),
     Member::new("AcceleratorConfig", &ACCELERATOR_CONFIG),
 ]);
+pub static FUNCTION_EVENT_INVOKE_CONFIG: Schema = Schema::new("FunctionEventInvokeConfig", Kind::Structure, &[
+    Member::new("LastModified", &DATE),
+    Member::new("FunctionArn", &FUNCTION_ARN),
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS),
+    Member::new("MaximumEventAgeInSeconds", &MAXIMUM_EVENT_AGE_IN_SECONDS),
+    Member::new("DestinationConfig", &DESTINATION_CONFIG),
+]);
+pub static FUNCTION_EVENT_INVOKE_CONFIG_LIST: Schema = Schema::new("FunctionEventInvokeConfigList", Kind::List, &[
+    Member::new("member", &FUNCTION_EVENT_INVOKE_CONFIG),
+]);
+pub static FUNCTION_LIST: Schema = Schema::new("FunctionList", Kind::List, &[
+    Member::new("member", &FUNCTION_CONFIGURATION),
+]);
 pub static FUNCTION_NAME: Schema = Schema::new("FunctionName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(140), pattern: Some("(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?"), ..Limits::NONE });
+pub static FUNCTION_RESPONSE_TYPE: Schema = Schema::new("FunctionResponseType", Kind::String, &[]).limits(Limits { values: types::function_response_type::VALUES, ..Limits::NONE });
+pub static FUNCTION_RESPONSE_TYPE_LIST: Schema = Schema::new("FunctionResponseTypeList", Kind::List, &[
+    Member::new("member", &FUNCTION_RESPONSE_TYPE),
+]).limits(Limits { min: Some(0), max: Some(1), ..Limits::NONE });
 pub static FUNCTION_RUNTIME_ALIAS: Schema = Schema::new("FunctionRuntimeAlias", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), ..Limits::NONE });
 pub static FUNCTION_RUNTIME_ARN: Schema = Schema::new("FunctionRuntimeArn", Kind::String, &[]).limits(Limits { min: Some(48), max: Some(2048), pattern: Some("arn:[a-z-]+:lambda:[a-z0-9-]+:\\d{12}:runtime/.+"), ..Limits::NONE });
 pub static FUNCTION_RUNTIME_CONFIG: Schema = Schema::new("FunctionRuntimeConfig", Kind::Structure, &[
     Member::new("RuntimeArn", &FUNCTION_RUNTIME_ARN).flags(Flags::REQUIRED),
     Member::new("RuntimeAlias", &FUNCTION_RUNTIME_ALIAS).flags(Flags::REQUIRED),
 ]);
+pub static FUNCTION_URL_AUTH_TYPE: Schema = Schema::new("FunctionUrlAuthType", Kind::String, &[]).limits(Limits { values: types::function_url_auth_type::VALUES, ..Limits::NONE });
+pub static FUNCTION_VERSION: Schema = Schema::new("FunctionVersion", Kind::String, &[]).limits(Limits { values: types::function_version::VALUES, ..Limits::NONE });
 pub static FUNCTION_VERSION_LATEST_PUBLISHED: Schema = Schema::new("FunctionVersionLatestPublished", Kind::String, &[]).limits(Limits { values: types::function_version_latest_published::VALUES, ..Limits::NONE });
 pub static FUNCTION_VERSIONS_PER_CAPACITY_PROVIDER_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("FunctionVersionsPerCapacityProviderLimitExceededException", Kind::Structure, &[
     Member::new("Type", &STRING),
     Member::new("message", &STRING),
 ]).flags(Flags::ERROR);
+pub static GET_ACCOUNT_SETTINGS_REQUEST: Schema = Schema::new("GetAccountSettingsRequest", Kind::Structure, &[]);
+pub static GET_ACCOUNT_SETTINGS_RESPONSE: Schema = Schema::new("GetAccountSettingsResponse", Kind::Structure, &[
+    Member::new("AccountLimit", &ACCOUNT_LIMIT),
+    Member::new("AccountUsage", &ACCOUNT_USAGE),
+]);
+pub static GET_ALIAS_REQUEST: Schema = Schema::new("GetAliasRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Name", &ALIAS).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static GET_EVENT_SOURCE_MAPPING_REQUEST: Schema = Schema::new("GetEventSourceMappingRequest", Kind::Structure, &[
+    Member::new("UUID", &UUID_STRING).wire("UUID").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static GET_FUNCTION_CONCURRENCY_REQUEST: Schema = Schema::new("GetFunctionConcurrencyRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static GET_FUNCTION_CONCURRENCY_RESPONSE: Schema = Schema::new("GetFunctionConcurrencyResponse", Kind::Structure, &[
+    Member::new("ReservedConcurrentExecutions", &RESERVED_CONCURRENT_EXECUTIONS),
+]);
+pub static GET_FUNCTION_CONFIGURATION_REQUEST: Schema = Schema::new("GetFunctionConfigurationRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+]);
+pub static GET_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST: Schema = Schema::new("GetFunctionEventInvokeConfigRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+]);
+pub static GET_FUNCTION_REQUEST: Schema = Schema::new("GetFunctionRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+]);
+pub static GET_FUNCTION_RESPONSE: Schema = Schema::new("GetFunctionResponse", Kind::Structure, &[
+    Member::new("Configuration", &FUNCTION_CONFIGURATION),
+    Member::new("Code", &FUNCTION_CODE_LOCATION),
+    Member::new("Tags", &TAGS),
+    Member::new("TagsError", &TAGS_ERROR),
+    Member::new("Concurrency", &CONCURRENCY),
+]);
+pub static GET_LAYER_VERSION_BY_ARN_REQUEST: Schema = Schema::new("GetLayerVersionByArnRequest", Kind::Structure, &[
+    Member::new("Arn", &LAYER_VERSION_ARN).wire("Arn").at(Location::Query).flags(Flags::REQUIRED),
+]);
+pub static GET_LAYER_VERSION_POLICY_REQUEST: Schema = Schema::new("GetLayerVersionPolicyRequest", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("VersionNumber", &LAYER_VERSION_NUMBER).wire("VersionNumber").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static GET_LAYER_VERSION_POLICY_RESPONSE: Schema = Schema::new("GetLayerVersionPolicyResponse", Kind::Structure, &[
+    Member::new("Policy", &STRING),
+    Member::new("RevisionId", &STRING),
+]);
+pub static GET_LAYER_VERSION_REQUEST: Schema = Schema::new("GetLayerVersionRequest", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("VersionNumber", &LAYER_VERSION_NUMBER).wire("VersionNumber").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static GET_LAYER_VERSION_RESPONSE: Schema = Schema::new("GetLayerVersionResponse", Kind::Structure, &[
+    Member::new("Content", &LAYER_VERSION_CONTENT_OUTPUT),
+    Member::new("LayerArn", &LAYER_ARN),
+    Member::new("LayerVersionArn", &LAYER_VERSION_ARN),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("CreatedDate", &TIMESTAMP),
+    Member::new("Version", &LAYER_VERSION_NUMBER),
+    Member::new("CompatibleArchitectures", &COMPATIBLE_ARCHITECTURES),
+    Member::new("CompatibleRuntimes", &COMPATIBLE_RUNTIMES),
+    Member::new("LicenseInfo", &LICENSE_INFO),
+]);
+pub static GET_POLICY_REQUEST: Schema = Schema::new("GetPolicyRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+]);
+pub static GET_POLICY_RESPONSE: Schema = Schema::new("GetPolicyResponse", Kind::Structure, &[
+    Member::new("Policy", &STRING),
+    Member::new("RevisionId", &STRING),
+]);
 pub static HANDLER: Schema = Schema::new("Handler", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(128), pattern: Some("[^\\s]+"), ..Limits::NONE });
 pub static IMAGE_CONFIG: Schema = Schema::new("ImageConfig", Kind::Structure, &[
     Member::new("EntryPoint", &STRING_LIST),
@@ -186,6 +582,7 @@ pub static IMAGE_CONFIG_RESPONSE: Schema = Schema::new("ImageConfigResponse", Ki
     Member::new("ImageConfig", &IMAGE_CONFIG),
     Member::new("Error", &IMAGE_CONFIG_ERROR),
 ]);
+pub static INTEGER: Schema = Schema::new("Integer", Kind::Integer, &[]);
 pub static INVALID_CODE_SIGNATURE_EXCEPTION: Schema = Schema::new("InvalidCodeSignatureException", Kind::Structure, &[
     Member::new("Type", &STRING),
     Member::new("Message", &STRING),
@@ -194,7 +591,85 @@ pub static INVALID_PARAMETER_VALUE_EXCEPTION: Schema = Schema::new("InvalidParam
     Member::new("Type", &STRING),
     Member::new("message", &STRING),
 ]).flags(Flags::ERROR);
+pub static INVALID_REQUEST_CONTENT_EXCEPTION: Schema = Schema::new("InvalidRequestContentException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static INVALID_RUNTIME_EXCEPTION: Schema = Schema::new("InvalidRuntimeException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static INVALID_SECURITY_GROUP_ID_EXCEPTION: Schema = Schema::new("InvalidSecurityGroupIDException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static INVALID_SUBNET_ID_EXCEPTION: Schema = Schema::new("InvalidSubnetIDException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static INVALID_ZIP_FILE_EXCEPTION: Schema = Schema::new("InvalidZipFileException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static INVOCATION_REQUEST: Schema = Schema::new("InvocationRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("InvocationType", &INVOCATION_TYPE).wire("X-Amz-Invocation-Type").at(Location::Header),
+    Member::new("LogType", &LOG_TYPE).wire("X-Amz-Log-Type").at(Location::Header),
+    Member::new("ClientContext", &STRING).wire("X-Amz-Client-Context").at(Location::Header),
+    Member::new("DurableExecutionName", &DURABLE_EXECUTION_NAME).wire("X-Amz-Durable-Execution-Name").at(Location::Header),
+    Member::new("Payload", &BLOB).flags(Flags::PAYLOAD),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+    Member::new("TenantId", &TENANT_ID).wire("X-Amz-Tenant-Id").at(Location::Header),
+]);
+pub static INVOCATION_RESPONSE: Schema = Schema::new("InvocationResponse", Kind::Structure, &[
+    Member::new("StatusCode", &INTEGER).at(Location::Status),
+    Member::new("FunctionError", &STRING).wire("X-Amz-Function-Error").at(Location::Header),
+    Member::new("LogResult", &STRING).wire("X-Amz-Log-Result").at(Location::Header),
+    Member::new("Payload", &BLOB).flags(Flags::PAYLOAD),
+    Member::new("ExecutedVersion", &VERSION).wire("X-Amz-Executed-Version").at(Location::Header),
+    Member::new("DurableExecutionArn", &DURABLE_EXECUTION_ARN).wire("X-Amz-Durable-Execution-Arn").at(Location::Header),
+]);
+pub static INVOCATION_TYPE: Schema = Schema::new("InvocationType", Kind::String, &[]).limits(Limits { values: types::invocation_type::VALUES, ..Limits::NONE });
+pub static INVOKED_VIA_FUNCTION_URL: Schema = Schema::new("InvokedViaFunctionUrl", Kind::Boolean, &[]);
+pub static KMS_ACCESS_DENIED_EXCEPTION: Schema = Schema::new("KMSAccessDeniedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static KMS_DISABLED_EXCEPTION: Schema = Schema::new("KMSDisabledException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static KMS_INVALID_STATE_EXCEPTION: Schema = Schema::new("KMSInvalidStateException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static KMS_KEY_ARN: Schema = Schema::new("KMSKeyArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"), ..Limits::NONE });
+pub static KMS_NOT_FOUND_EXCEPTION: Schema = Schema::new("KMSNotFoundException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static KAFKA_EVENT_SOURCE_MAPPING_CONSUMPTION_MODE: Schema = Schema::new("KafkaEventSourceMappingConsumptionMode", Kind::String, &[]).limits(Limits { values: types::kafka_event_source_mapping_consumption_mode::VALUES, ..Limits::NONE });
+pub static KAFKA_SCHEMA_REGISTRY_ACCESS_CONFIG: Schema = Schema::new("KafkaSchemaRegistryAccessConfig", Kind::Structure, &[
+    Member::new("Type", &KAFKA_SCHEMA_REGISTRY_AUTH_TYPE),
+    Member::new("URI", &ARN),
+]);
+pub static KAFKA_SCHEMA_REGISTRY_ACCESS_CONFIG_LIST: Schema = Schema::new("KafkaSchemaRegistryAccessConfigList", Kind::List, &[
+    Member::new("member", &KAFKA_SCHEMA_REGISTRY_ACCESS_CONFIG),
+]);
+pub static KAFKA_SCHEMA_REGISTRY_AUTH_TYPE: Schema = Schema::new("KafkaSchemaRegistryAuthType", Kind::String, &[]).limits(Limits { values: types::kafka_schema_registry_auth_type::VALUES, ..Limits::NONE });
+pub static KAFKA_SCHEMA_REGISTRY_CONFIG: Schema = Schema::new("KafkaSchemaRegistryConfig", Kind::Structure, &[
+    Member::new("SchemaRegistryURI", &SCHEMA_REGISTRY_URI),
+    Member::new("EventRecordFormat", &SCHEMA_REGISTRY_EVENT_RECORD_FORMAT),
+    Member::new("AccessConfigs", &KAFKA_SCHEMA_REGISTRY_ACCESS_CONFIG_LIST),
+    Member::new("SchemaValidationConfigs", &KAFKA_SCHEMA_VALIDATION_CONFIG_LIST),
+]);
+pub static KAFKA_SCHEMA_VALIDATION_ATTRIBUTE: Schema = Schema::new("KafkaSchemaValidationAttribute", Kind::String, &[]).limits(Limits { values: types::kafka_schema_validation_attribute::VALUES, ..Limits::NONE });
+pub static KAFKA_SCHEMA_VALIDATION_CONFIG: Schema = Schema::new("KafkaSchemaValidationConfig", Kind::Structure, &[
+    Member::new("Attribute", &KAFKA_SCHEMA_VALIDATION_ATTRIBUTE),
+]);
+pub static KAFKA_SCHEMA_VALIDATION_CONFIG_LIST: Schema = Schema::new("KafkaSchemaValidationConfigList", Kind::List, &[
+    Member::new("member", &KAFKA_SCHEMA_VALIDATION_CONFIG),
+]);
 pub static LAMBDA_MANAGED_INSTANCES_CAPACITY_PROVIDER_CONFIG: Schema = Schema::new("LambdaManagedInstancesCapacityProviderConfig", Kind::Structure, &[
     Member::new("CapacityProviderArn", &CAPACITY_PROVIDER_ARN).flags(Flags::REQUIRED),
     Member::new("PerExecutionEnvironmentMaxConcurrency", &PER_EXECUTION_ENVIRONMENT_MAX_CONCURRENCY),
@@ -209,16 +684,134 @@ pub static LAYER: Schema = Schema::new("Layer", Kind::Structure, &[
     Member::new("SigningProfileVersionArn", &ARN),
     Member::new("SigningJobArn", &ARN),
 ]);
+pub static LAYER_ARN: Schema = Schema::new("LayerArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+"), ..Limits::NONE });
 pub static LAYER_LIST: Schema = Schema::new("LayerList", Kind::List, &[
     Member::new("member", &LAYER_VERSION_ARN),
 ]);
+pub static LAYER_NAME: Schema = Schema::new("LayerName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(140), pattern: Some("(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+"), ..Limits::NONE });
+pub static LAYER_NAME_OR_ARN: Schema = Schema::new("LayerNameOrArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]{1,140}|[a-zA-Z0-9-_]{1,140})"), ..Limits::NONE });
+pub static LAYER_PERMISSION_ALLOWED_ACTION: Schema = Schema::new("LayerPermissionAllowedAction", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(22), pattern: Some("lambda:GetLayerVersion"), ..Limits::NONE });
+pub static LAYER_PERMISSION_ALLOWED_PRINCIPAL: Schema = Schema::new("LayerPermissionAllowedPrincipal", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("\\d{12}|\\*|arn:(aws[a-zA-Z-]*):iam::\\d{12}:root"), ..Limits::NONE });
 pub static LAYER_VERSION_ARN: Schema = Schema::new("LayerVersionArn", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(2048), pattern: Some("((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))"), ..Limits::NONE });
+pub static LAYER_VERSION_CONTENT_INPUT: Schema = Schema::new("LayerVersionContentInput", Kind::Structure, &[
+    Member::new("S3Bucket", &S3_BUCKET),
+    Member::new("S3Key", &S3_KEY),
+    Member::new("S3ObjectVersion", &S3_OBJECT_VERSION),
+    Member::new("S3ObjectStorageMode", &S3_OBJECT_STORAGE_MODE),
+    Member::new("ZipFile", &BLOB),
+]);
+pub static LAYER_VERSION_CONTENT_OUTPUT: Schema = Schema::new("LayerVersionContentOutput", Kind::Structure, &[
+    Member::new("Location", &SENSITIVE_STRING_ON_SERVER_ONLY),
+    Member::new("CodeSha256", &STRING),
+    Member::new("CodeSize", &LONG),
+    Member::new("SigningProfileVersionArn", &ARN),
+    Member::new("SigningJobArn", &ARN),
+    Member::new("ResolvedS3Object", &RESOLVED_S3_OBJECT),
+]);
+pub static LAYER_VERSION_NUMBER: Schema = Schema::new("LayerVersionNumber", Kind::Long, &[]);
+pub static LAYER_VERSIONS_LIST: Schema = Schema::new("LayerVersionsList", Kind::List, &[
+    Member::new("member", &LAYER_VERSIONS_LIST_ITEM),
+]);
+pub static LAYER_VERSIONS_LIST_ITEM: Schema = Schema::new("LayerVersionsListItem", Kind::Structure, &[
+    Member::new("LayerVersionArn", &LAYER_VERSION_ARN),
+    Member::new("Version", &LAYER_VERSION_NUMBER),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("CreatedDate", &TIMESTAMP),
+    Member::new("CompatibleArchitectures", &COMPATIBLE_ARCHITECTURES),
+    Member::new("CompatibleRuntimes", &COMPATIBLE_RUNTIMES),
+    Member::new("LicenseInfo", &LICENSE_INFO),
+]);
+pub static LAYERS_LIST: Schema = Schema::new("LayersList", Kind::List, &[
+    Member::new("member", &LAYERS_LIST_ITEM),
+]);
+pub static LAYERS_LIST_ITEM: Schema = Schema::new("LayersListItem", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME),
+    Member::new("LayerArn", &LAYER_ARN),
+    Member::new("LatestMatchingVersion", &LAYER_VERSIONS_LIST_ITEM),
+]);
 pub static LAYERS_REFERENCE_LIST: Schema = Schema::new("LayersReferenceList", Kind::List, &[
     Member::new("member", &LAYER),
+]);
+pub static LICENSE_INFO: Schema = Schema::new("LicenseInfo", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(512), pattern: Some(".*"), ..Limits::NONE });
+pub static LIST_ALIASES_REQUEST: Schema = Schema::new("ListAliasesRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("FunctionVersion", &VERSION_WITH_LATEST_PUBLISHED).wire("FunctionVersion").at(Location::Query),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_ALIASES_RESPONSE: Schema = Schema::new("ListAliasesResponse", Kind::Structure, &[
+    Member::new("NextMarker", &STRING),
+    Member::new("Aliases", &ALIAS_LIST),
+]);
+pub static LIST_EVENT_SOURCE_MAPPINGS_REQUEST: Schema = Schema::new("ListEventSourceMappingsRequest", Kind::Structure, &[
+    Member::new("EventSourceArn", &ARN).wire("EventSourceArn").at(Location::Query),
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Query),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_EVENT_SOURCE_MAPPINGS_RESPONSE: Schema = Schema::new("ListEventSourceMappingsResponse", Kind::Structure, &[
+    Member::new("NextMarker", &STRING),
+    Member::new("EventSourceMappings", &EVENT_SOURCE_MAPPINGS_LIST),
+]);
+pub static LIST_FUNCTION_EVENT_INVOKE_CONFIGS_REQUEST: Schema = Schema::new("ListFunctionEventInvokeConfigsRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_FUNCTION_EVENT_INVOKE_CONFIG_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_FUNCTION_EVENT_INVOKE_CONFIGS_RESPONSE: Schema = Schema::new("ListFunctionEventInvokeConfigsResponse", Kind::Structure, &[
+    Member::new("FunctionEventInvokeConfigs", &FUNCTION_EVENT_INVOKE_CONFIG_LIST),
+    Member::new("NextMarker", &STRING),
+]);
+pub static LIST_FUNCTIONS_REQUEST: Schema = Schema::new("ListFunctionsRequest", Kind::Structure, &[
+    Member::new("MasterRegion", &MASTER_REGION).wire("MasterRegion").at(Location::Query),
+    Member::new("FunctionVersion", &FUNCTION_VERSION).wire("FunctionVersion").at(Location::Query),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_FUNCTIONS_RESPONSE: Schema = Schema::new("ListFunctionsResponse", Kind::Structure, &[
+    Member::new("NextMarker", &STRING),
+    Member::new("Functions", &FUNCTION_LIST),
+]);
+pub static LIST_LAYER_VERSIONS_REQUEST: Schema = Schema::new("ListLayerVersionsRequest", Kind::Structure, &[
+    Member::new("CompatibleArchitecture", &ARCHITECTURE).wire("CompatibleArchitecture").at(Location::Query),
+    Member::new("CompatibleRuntime", &RUNTIME).wire("CompatibleRuntime").at(Location::Query),
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_LAYER_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_LAYER_VERSIONS_RESPONSE: Schema = Schema::new("ListLayerVersionsResponse", Kind::Structure, &[
+    Member::new("NextMarker", &STRING),
+    Member::new("LayerVersions", &LAYER_VERSIONS_LIST),
+]);
+pub static LIST_LAYERS_REQUEST: Schema = Schema::new("ListLayersRequest", Kind::Structure, &[
+    Member::new("CompatibleArchitecture", &ARCHITECTURE).wire("CompatibleArchitecture").at(Location::Query),
+    Member::new("CompatibleRuntime", &RUNTIME).wire("CompatibleRuntime").at(Location::Query),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_LAYER_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_LAYERS_RESPONSE: Schema = Schema::new("ListLayersResponse", Kind::Structure, &[
+    Member::new("NextMarker", &STRING),
+    Member::new("Layers", &LAYERS_LIST),
+]);
+pub static LIST_TAGS_REQUEST: Schema = Schema::new("ListTagsRequest", Kind::Structure, &[
+    Member::new("Resource", &TAGGABLE_RESOURCE).wire("Resource").at(Location::Uri).flags(Flags::REQUIRED),
+]);
+pub static LIST_TAGS_RESPONSE: Schema = Schema::new("ListTagsResponse", Kind::Structure, &[
+    Member::new("Tags", &TAGS),
+]);
+pub static LIST_VERSIONS_BY_FUNCTION_REQUEST: Schema = Schema::new("ListVersionsByFunctionRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Marker", &STRING).wire("Marker").at(Location::Query),
+    Member::new("MaxItems", &MAX_LIST_ITEMS).wire("MaxItems").at(Location::Query),
+]);
+pub static LIST_VERSIONS_BY_FUNCTION_RESPONSE: Schema = Schema::new("ListVersionsByFunctionResponse", Kind::Structure, &[
+    Member::new("NextMarker", &STRING),
+    Member::new("Versions", &FUNCTION_LIST),
 ]);
 pub static LOCAL_MOUNT_PATH: Schema = Schema::new("LocalMountPath", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(160), pattern: Some("/mnt/[a-zA-Z0-9-_.]+"), ..Limits::NONE });
 pub static LOG_FORMAT: Schema = Schema::new("LogFormat", Kind::String, &[]).limits(Limits { values: types::log_format::VALUES, ..Limits::NONE });
 pub static LOG_GROUP: Schema = Schema::new("LogGroup", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(512), pattern: Some("[\\.\\-_/#A-Za-z0-9]+"), ..Limits::NONE });
+pub static LOG_TYPE: Schema = Schema::new("LogType", Kind::String, &[]).limits(Limits { values: types::log_type::VALUES, ..Limits::NONE });
 pub static LOGGING_CONFIG: Schema = Schema::new("LoggingConfig", Kind::Structure, &[
     Member::new("LogFormat", &LOG_FORMAT),
     Member::new("ApplicationLogLevel", &APPLICATION_LOG_LEVEL),
@@ -226,29 +819,165 @@ pub static LOGGING_CONFIG: Schema = Schema::new("LoggingConfig", Kind::Structure
     Member::new("LogGroup", &LOG_GROUP),
 ]);
 pub static LONG: Schema = Schema::new("Long", Kind::Long, &[]);
+pub static MASTER_REGION: Schema = Schema::new("MasterRegion", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(50), pattern: Some("ALL|(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}"), ..Limits::NONE });
+pub static MAX_FUNCTION_EVENT_INVOKE_CONFIG_LIST_ITEMS: Schema = Schema::new("MaxFunctionEventInvokeConfigListItems", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static MAX_LAYER_LIST_ITEMS: Schema = Schema::new("MaxLayerListItems", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(50), ..Limits::NONE });
+pub static MAX_LIST_ITEMS: Schema = Schema::new("MaxListItems", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static MAXIMUM_BATCHING_WINDOW_IN_SECONDS: Schema = Schema::new("MaximumBatchingWindowInSeconds", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(300), ..Limits::NONE });
+pub static MAXIMUM_CONCURRENCY: Schema = Schema::new("MaximumConcurrency", Kind::Integer, &[]).limits(Limits { min: Some(2), max: Some(1000), ..Limits::NONE });
+pub static MAXIMUM_EVENT_AGE_IN_SECONDS: Schema = Schema::new("MaximumEventAgeInSeconds", Kind::Integer, &[]).limits(Limits { min: Some(60), max: Some(21600), ..Limits::NONE });
+pub static MAXIMUM_NUMBER_OF_POLLERS: Schema = Schema::new("MaximumNumberOfPollers", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10000), ..Limits::NONE });
+pub static MAXIMUM_RECORD_AGE_IN_SECONDS: Schema = Schema::new("MaximumRecordAgeInSeconds", Kind::Integer, &[]).limits(Limits { min: Some(-1), max: Some(604800), ..Limits::NONE });
+pub static MAXIMUM_RETRY_ATTEMPTS: Schema = Schema::new("MaximumRetryAttempts", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(2), ..Limits::NONE });
+pub static MAXIMUM_RETRY_ATTEMPTS_EVENT_SOURCE_MAPPING: Schema = Schema::new("MaximumRetryAttemptsEventSourceMapping", Kind::Integer, &[]).limits(Limits { min: Some(-1), max: Some(10000), ..Limits::NONE });
 pub static MEMORY_SIZE: Schema = Schema::new("MemorySize", Kind::Integer, &[]).limits(Limits { min: Some(128), max: Some(32768), ..Limits::NONE });
+pub static MINIMUM_NUMBER_OF_POLLERS: Schema = Schema::new("MinimumNumberOfPollers", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(200), ..Limits::NONE });
+pub static MODE_NOT_SUPPORTED_EXCEPTION: Schema = Schema::new("ModeNotSupportedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
 pub static NAME_SPACED_FUNCTION_ARN: Schema = Schema::new("NameSpacedFunctionArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:function:[a-zA-Z0-9-_\\.]+(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"), ..Limits::NONE });
 pub static NAMESPACED_FUNCTION_NAME: Schema = Schema::new("NamespacedFunctionName", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"), ..Limits::NONE });
+pub static NAMESPACED_STATEMENT_ID: Schema = Schema::new("NamespacedStatementId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(100), pattern: Some("([a-zA-Z0-9-_.]+)"), ..Limits::NONE });
+pub static NO_PUBLISHED_VERSION_EXCEPTION: Schema = Schema::new("NoPublishedVersionException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static NULLABLE_BOOLEAN: Schema = Schema::new("NullableBoolean", Kind::Boolean, &[]);
+pub static NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER: Schema = Schema::new("NumericLatestPublishedOrAliasQualifier", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"), ..Limits::NONE });
+pub static ON_FAILURE: Schema = Schema::new("OnFailure", Kind::Structure, &[
+    Member::new("Destination", &DESTINATION_ARN),
+]);
+pub static ON_SUCCESS: Schema = Schema::new("OnSuccess", Kind::Structure, &[
+    Member::new("Destination", &DESTINATION_ARN),
+]);
+pub static ORGANIZATION_ID: Schema = Schema::new("OrganizationId", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(34), pattern: Some("o-[a-z0-9]{10,32}"), ..Limits::NONE });
 pub static PACKAGE_TYPE: Schema = Schema::new("PackageType", Kind::String, &[]).limits(Limits { values: types::package_type::VALUES, ..Limits::NONE });
+pub static PARALLELIZATION_FACTOR: Schema = Schema::new("ParallelizationFactor", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(10), ..Limits::NONE });
+pub static PATTERN: Schema = Schema::new("Pattern", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(4096), pattern: Some("[\\s\\S]*"), ..Limits::NONE });
 pub static PER_EXECUTION_ENVIRONMENT_MAX_CONCURRENCY: Schema = Schema::new("PerExecutionEnvironmentMaxConcurrency", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(1600), ..Limits::NONE });
+pub static POLICY_LENGTH_EXCEEDED_EXCEPTION: Schema = Schema::new("PolicyLengthExceededException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static PRECONDITION_FAILED_EXCEPTION: Schema = Schema::new("PreconditionFailedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static PRINCIPAL: Schema = Schema::new("Principal", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(2048), pattern: Some("[^\\s]+"), ..Limits::NONE });
+pub static PRINCIPAL_ORG_ID: Schema = Schema::new("PrincipalOrgID", Kind::String, &[]).limits(Limits { min: Some(12), max: Some(34), pattern: Some("o-[a-z0-9]{10,32}"), ..Limits::NONE });
+pub static PROVISIONED_POLLER_CONFIG: Schema = Schema::new("ProvisionedPollerConfig", Kind::Structure, &[
+    Member::new("MinimumPollers", &MINIMUM_NUMBER_OF_POLLERS),
+    Member::new("MaximumPollers", &MAXIMUM_NUMBER_OF_POLLERS),
+    Member::new("PollerGroupName", &PROVISIONED_POLLER_GROUP_NAME),
+]);
+pub static PROVISIONED_POLLER_GROUP_NAME: Schema = Schema::new("ProvisionedPollerGroupName", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(128), pattern: Some("[a-zA-Z0-9-_]*"), ..Limits::NONE });
+pub static PUBLIC_POLICY_EXCEPTION: Schema = Schema::new("PublicPolicyException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static PUBLISH_LAYER_VERSION_REQUEST: Schema = Schema::new("PublishLayerVersionRequest", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("Content", &LAYER_VERSION_CONTENT_INPUT).flags(Flags::REQUIRED),
+    Member::new("CompatibleArchitectures", &COMPATIBLE_ARCHITECTURES),
+    Member::new("CompatibleRuntimes", &COMPATIBLE_RUNTIMES),
+    Member::new("LicenseInfo", &LICENSE_INFO),
+]);
+pub static PUBLISH_LAYER_VERSION_RESPONSE: Schema = Schema::new("PublishLayerVersionResponse", Kind::Structure, &[
+    Member::new("Content", &LAYER_VERSION_CONTENT_OUTPUT),
+    Member::new("LayerArn", &LAYER_ARN),
+    Member::new("LayerVersionArn", &LAYER_VERSION_ARN),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("CreatedDate", &TIMESTAMP),
+    Member::new("Version", &LAYER_VERSION_NUMBER),
+    Member::new("CompatibleArchitectures", &COMPATIBLE_ARCHITECTURES),
+    Member::new("CompatibleRuntimes", &COMPATIBLE_RUNTIMES),
+    Member::new("LicenseInfo", &LICENSE_INFO),
+]);
+pub static PUBLISH_VERSION_REQUEST: Schema = Schema::new("PublishVersionRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("CodeSha256", &STRING),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("RevisionId", &STRING),
+    Member::new("PublishTo", &FUNCTION_VERSION_LATEST_PUBLISHED),
+]);
+pub static PUT_FUNCTION_CONCURRENCY_REQUEST: Schema = Schema::new("PutFunctionConcurrencyRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ReservedConcurrentExecutions", &RESERVED_CONCURRENT_EXECUTIONS).flags(Flags::REQUIRED),
+]);
+pub static PUT_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST: Schema = Schema::new("PutFunctionEventInvokeConfigRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS),
+    Member::new("MaximumEventAgeInSeconds", &MAXIMUM_EVENT_AGE_IN_SECONDS),
+    Member::new("DestinationConfig", &DESTINATION_CONFIG),
+]);
+pub static QUEUE: Schema = Schema::new("Queue", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1000), pattern: Some("[\\s\\S]*"), ..Limits::NONE });
+pub static QUEUES: Schema = Schema::new("Queues", Kind::List, &[
+    Member::new("member", &QUEUE),
+]).limits(Limits { min: Some(1), max: Some(1), ..Limits::NONE });
+pub static RECURSIVE_INVOCATION_EXCEPTION: Schema = Schema::new("RecursiveInvocationException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static REMOVE_LAYER_VERSION_PERMISSION_REQUEST: Schema = Schema::new("RemoveLayerVersionPermissionRequest", Kind::Structure, &[
+    Member::new("LayerName", &LAYER_NAME_OR_ARN).wire("LayerName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("VersionNumber", &LAYER_VERSION_NUMBER).wire("VersionNumber").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("StatementId", &STATEMENT_ID).wire("StatementId").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("RevisionId", &STRING).wire("RevisionId").at(Location::Query),
+]);
+pub static REMOVE_LAYER_VERSION_PERMISSION_RESPONSE: Schema = Schema::new("RemoveLayerVersionPermissionResponse", Kind::Structure, &[]);
+pub static REMOVE_PERMISSION_REQUEST: Schema = Schema::new("RemovePermissionRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("StatementId", &NAMESPACED_STATEMENT_ID).wire("StatementId").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+    Member::new("RevisionId", &STRING).wire("RevisionId").at(Location::Query),
+]);
+pub static REMOVE_PERMISSION_RESPONSE: Schema = Schema::new("RemovePermissionResponse", Kind::Structure, &[]);
+pub static REQUEST_TOO_LARGE_EXCEPTION: Schema = Schema::new("RequestTooLargeException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static RESERVED_CONCURRENT_EXECUTIONS: Schema = Schema::new("ReservedConcurrentExecutions", Kind::Integer, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static RESOLVED_S3_OBJECT: Schema = Schema::new("ResolvedS3Object", Kind::Structure, &[
+    Member::new("S3Bucket", &S3_BUCKET),
+    Member::new("S3Key", &S3_KEY),
+    Member::new("S3ObjectVersion", &S3_OBJECT_VERSION),
+]);
 pub static RESOURCE_ARN: Schema = Schema::new("ResourceArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"), ..Limits::NONE });
 pub static RESOURCE_CONFLICT_EXCEPTION: Schema = Schema::new("ResourceConflictException", Kind::Structure, &[
     Member::new("Type", &STRING),
     Member::new("message", &STRING),
 ]).flags(Flags::ERROR);
+pub static RESOURCE_IN_USE_EXCEPTION: Schema = Schema::new("ResourceInUseException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundException", Kind::Structure, &[
     Member::new("Type", &STRING),
     Member::new("Message", &STRING),
 ]).flags(Flags::ERROR);
+pub static RESOURCE_NOT_READY_EXCEPTION: Schema = Schema::new("ResourceNotReadyException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
 pub static RETENTION_PERIOD_IN_DAYS: Schema = Schema::new("RetentionPeriodInDays", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(90), ..Limits::NONE });
 pub static ROLE_ARN: Schema = Schema::new("RoleArn", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), pattern: Some("arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"), ..Limits::NONE });
 pub static RUNTIME: Schema = Schema::new("Runtime", Kind::String, &[]).limits(Limits { values: types::runtime::VALUES, ..Limits::NONE });
+pub static RUNTIME_ALIAS_DELETED_EXCEPTION: Schema = Schema::new("RuntimeAliasDeletedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
 pub static RUNTIME_VERSION_ARN: Schema = Schema::new("RuntimeVersionArn", Kind::String, &[]).limits(Limits { min: Some(26), max: Some(2048), pattern: Some("((arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}::runtime:.+)|(arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:runtime/[A-Za-z0-9_.-]{1,128}/version/[A-Za-z0-9_.-]{1,128}))"), ..Limits::NONE });
 pub static RUNTIME_VERSION_CONFIG: Schema = Schema::new("RuntimeVersionConfig", Kind::Structure, &[
     Member::new("RuntimeVersionArn", &RUNTIME_VERSION_ARN),
     Member::new("Error", &RUNTIME_VERSION_ERROR),
 ]);
+pub static RUNTIME_VERSION_DELETED_EXCEPTION: Schema = Schema::new("RuntimeVersionDeletedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
 pub static RUNTIME_VERSION_ERROR: Schema = Schema::new("RuntimeVersionError", Kind::Structure, &[
     Member::new("ErrorCode", &STRING),
     Member::new("Message", &SENSITIVE_STRING),
@@ -257,15 +986,49 @@ pub static S3_BUCKET: Schema = Schema::new("S3Bucket", Kind::String, &[]).limits
 pub static S3_FILES_CONFIG: Schema = Schema::new("S3FilesConfig", Kind::Structure, &[
     Member::new("DirectS3Read", &DIRECT_S3_READ),
 ]);
+pub static S3_FILES_MOUNT_CONNECTIVITY_EXCEPTION: Schema = Schema::new("S3FilesMountConnectivityException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static S3_FILES_MOUNT_FAILURE_EXCEPTION: Schema = Schema::new("S3FilesMountFailureException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static S3_FILES_MOUNT_TIMEOUT_EXCEPTION: Schema = Schema::new("S3FilesMountTimeoutException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static S3_KEY: Schema = Schema::new("S3Key", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), pattern: Some(".*"), ..Limits::NONE });
 pub static S3_OBJECT_STORAGE_MODE: Schema = Schema::new("S3ObjectStorageMode", Kind::String, &[]).limits(Limits { values: types::s3_object_storage_mode::VALUES, ..Limits::NONE });
 pub static S3_OBJECT_VERSION: Schema = Schema::new("S3ObjectVersion", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), pattern: Some(".*"), ..Limits::NONE });
+pub static SCALING_CONFIG: Schema = Schema::new("ScalingConfig", Kind::Structure, &[
+    Member::new("MaximumConcurrency", &MAXIMUM_CONCURRENCY),
+]);
+pub static SCHEMA_REGISTRY_EVENT_RECORD_FORMAT: Schema = Schema::new("SchemaRegistryEventRecordFormat", Kind::String, &[]).limits(Limits { values: types::schema_registry_event_record_format::VALUES, ..Limits::NONE });
+pub static SCHEMA_REGISTRY_URI: Schema = Schema::new("SchemaRegistryUri", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(10000), pattern: Some("[a-zA-Z0-9-\\/*:_+=.@-]*"), ..Limits::NONE });
 pub static SECURITY_GROUP_ID: Schema = Schema::new("SecurityGroupId", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1024), pattern: Some("sg-[0-9a-zA-Z]*"), ..Limits::NONE });
 pub static SECURITY_GROUP_IDS: Schema = Schema::new("SecurityGroupIds", Kind::List, &[
     Member::new("member", &SECURITY_GROUP_ID),
 ]).limits(Limits { min: Some(0), max: Some(5), ..Limits::NONE });
+pub static SELF_MANAGED_EVENT_SOURCE: Schema = Schema::new("SelfManagedEventSource", Kind::Structure, &[
+    Member::new("Endpoints", &ENDPOINTS),
+]);
+pub static SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG: Schema = Schema::new("SelfManagedKafkaEventSourceConfig", Kind::Structure, &[
+    Member::new("ConsumerGroupId", &URI),
+    Member::new("SchemaRegistryConfig", &KAFKA_SCHEMA_REGISTRY_CONFIG),
+    Member::new("ConsumptionMode", &KAFKA_EVENT_SOURCE_MAPPING_CONSUMPTION_MODE),
+]);
 pub static SENSITIVE_STRING: Schema = Schema::new("SensitiveString", Kind::String, &[]).flags(Flags::SENSITIVE);
+pub static SENSITIVE_STRING_ON_SERVER_ONLY: Schema = Schema::new("SensitiveStringOnServerOnly", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(10000), ..Limits::NONE });
+pub static SERIALIZED_REQUEST_ENTITY_TOO_LARGE_EXCEPTION: Schema = Schema::new("SerializedRequestEntityTooLargeException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
 pub static SERVICE_EXCEPTION: Schema = Schema::new("ServiceException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static SERVICE_QUOTA_EXCEEDED_EXCEPTION: Schema = Schema::new("ServiceQuotaExceededException", Kind::Structure, &[
     Member::new("Type", &STRING),
     Member::new("Message", &STRING),
 ]).flags(Flags::ERROR);
@@ -273,32 +1036,78 @@ pub static SNAP_START: Schema = Schema::new("SnapStart", Kind::Structure, &[
     Member::new("ApplyOn", &SNAP_START_APPLY_ON),
 ]);
 pub static SNAP_START_APPLY_ON: Schema = Schema::new("SnapStartApplyOn", Kind::String, &[]).limits(Limits { values: types::snap_start_apply_on::VALUES, ..Limits::NONE });
+pub static SNAP_START_EXCEPTION: Schema = Schema::new("SnapStartException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static SNAP_START_NOT_READY_EXCEPTION: Schema = Schema::new("SnapStartNotReadyException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static SNAP_START_OPTIMIZATION_STATUS: Schema = Schema::new("SnapStartOptimizationStatus", Kind::String, &[]).limits(Limits { values: types::snap_start_optimization_status::VALUES, ..Limits::NONE });
+pub static SNAP_START_REGENERATION_FAILURE_EXCEPTION: Schema = Schema::new("SnapStartRegenerationFailureException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static SNAP_START_RESPONSE: Schema = Schema::new("SnapStartResponse", Kind::Structure, &[
     Member::new("ApplyOn", &SNAP_START_APPLY_ON),
     Member::new("OptimizationStatus", &SNAP_START_OPTIMIZATION_STATUS),
 ]);
+pub static SNAP_START_TIMEOUT_EXCEPTION: Schema = Schema::new("SnapStartTimeoutException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
+pub static SOURCE_ACCESS_CONFIGURATION: Schema = Schema::new("SourceAccessConfiguration", Kind::Structure, &[
+    Member::new("Type", &SOURCE_ACCESS_TYPE),
+    Member::new("URI", &URI),
+]);
+pub static SOURCE_ACCESS_CONFIGURATIONS: Schema = Schema::new("SourceAccessConfigurations", Kind::List, &[
+    Member::new("member", &SOURCE_ACCESS_CONFIGURATION),
+]).limits(Limits { min: Some(0), max: Some(23), ..Limits::NONE });
+pub static SOURCE_ACCESS_TYPE: Schema = Schema::new("SourceAccessType", Kind::String, &[]).limits(Limits { values: types::source_access_type::VALUES, ..Limits::NONE });
+pub static SOURCE_OWNER: Schema = Schema::new("SourceOwner", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(12), pattern: Some("\\d{12}"), ..Limits::NONE });
 pub static STATE: Schema = Schema::new("State", Kind::String, &[]).limits(Limits { values: types::state::VALUES, ..Limits::NONE });
 pub static STATE_REASON: Schema = Schema::new("StateReason", Kind::String, &[]);
 pub static STATE_REASON_CODE: Schema = Schema::new("StateReasonCode", Kind::String, &[]).limits(Limits { values: types::state_reason_code::VALUES, ..Limits::NONE });
+pub static STATEMENT_ID: Schema = Schema::new("StatementId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(100), pattern: Some("([a-zA-Z0-9-_]+)"), ..Limits::NONE });
 pub static STRING: Schema = Schema::new("String", Kind::String, &[]);
 pub static STRING_LIST: Schema = Schema::new("StringList", Kind::List, &[
     Member::new("member", &STRING),
 ]).limits(Limits { min: Some(0), max: Some(1500), ..Limits::NONE });
+pub static SUBNET_IP_ADDRESS_LIMIT_REACHED_EXCEPTION: Schema = Schema::new("SubnetIPAddressLimitReachedException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("Message", &STRING),
+]).flags(Flags::ERROR);
 pub static SUBNET_ID: Schema = Schema::new("SubnetId", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1024), pattern: Some("subnet-[0-9a-z]*"), ..Limits::NONE });
 pub static SUBNET_IDS: Schema = Schema::new("SubnetIds", Kind::List, &[
     Member::new("member", &SUBNET_ID),
 ]).limits(Limits { min: Some(0), max: Some(16), ..Limits::NONE });
 pub static SYSTEM_LOG_LEVEL: Schema = Schema::new("SystemLogLevel", Kind::String, &[]).limits(Limits { values: types::system_log_level::VALUES, ..Limits::NONE });
 pub static TAG_KEY: Schema = Schema::new("TagKey", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)"), ..Limits::NONE });
+pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
+    Member::new("member", &TAG_KEY),
+]);
+pub static TAG_RESOURCE_REQUEST: Schema = Schema::new("TagResourceRequest", Kind::Structure, &[
+    Member::new("Resource", &TAGGABLE_RESOURCE).wire("Resource").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAGS).flags(Flags::REQUIRED),
+]);
+pub static TAG_RESOURCE_RESPONSE: Schema = Schema::new("TagResourceResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(256), pattern: Some("([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)"), ..Limits::NONE });
+pub static TAGGABLE_RESOURCE: Schema = Schema::new("TaggableResource", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(10000), pattern: Some("arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})"), ..Limits::NONE });
 pub static TAGS: Schema = Schema::new("Tags", Kind::Map, &[
     Member::new("key", &TAG_KEY),
     Member::new("value", &TAG_VALUE),
 ]);
+pub static TAGS_ERROR: Schema = Schema::new("TagsError", Kind::Structure, &[
+    Member::new("ErrorCode", &TAGS_ERROR_CODE).flags(Flags::REQUIRED),
+    Member::new("Message", &TAGS_ERROR_MESSAGE).flags(Flags::REQUIRED),
+]);
+pub static TAGS_ERROR_CODE: Schema = Schema::new("TagsErrorCode", Kind::String, &[]).limits(Limits { min: Some(10), max: Some(21), pattern: Some("[A-Za-z]+Exception"), ..Limits::NONE });
+pub static TAGS_ERROR_MESSAGE: Schema = Schema::new("TagsErrorMessage", Kind::String, &[]).limits(Limits { min: Some(84), max: Some(1000), pattern: Some(".*"), ..Limits::NONE });
 pub static TENANCY_CONFIG: Schema = Schema::new("TenancyConfig", Kind::Structure, &[
     Member::new("TenantIsolationMode", &TENANT_ISOLATION_MODE).flags(Flags::REQUIRED),
 ]);
+pub static TENANT_ID: Schema = Schema::new("TenantId", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(256), pattern: Some("[a-zA-Z0-9\\._:\\/=+\\-@ ]+"), ..Limits::NONE });
 pub static TENANT_ISOLATION_MODE: Schema = Schema::new("TenantIsolationMode", Kind::String, &[]).limits(Limits { values: types::tenant_isolation_mode::VALUES, ..Limits::NONE });
 pub static THROTTLE_REASON: Schema = Schema::new("ThrottleReason", Kind::String, &[]).limits(Limits { values: types::throttle_reason::VALUES, ..Limits::NONE });
 pub static TIMEOUT: Schema = Schema::new("Timeout", Kind::Integer, &[]).limits(Limits { min: Some(1), max: Some(5400), ..Limits::NONE });
@@ -309,6 +1118,10 @@ pub static TOO_MANY_REQUESTS_EXCEPTION: Schema = Schema::new("TooManyRequestsExc
     Member::new("message", &STRING),
     Member::new("Reason", &THROTTLE_REASON),
 ]).flags(Flags::ERROR);
+pub static TOPIC: Schema = Schema::new("Topic", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(249), pattern: Some("[^.]([a-zA-Z0-9\\-_.]+)"), ..Limits::NONE });
+pub static TOPICS: Schema = Schema::new("Topics", Kind::List, &[
+    Member::new("member", &TOPIC),
+]).limits(Limits { min: Some(1), max: Some(1), ..Limits::NONE });
 pub static TRACING_CONFIG: Schema = Schema::new("TracingConfig", Kind::Structure, &[
     Member::new("Mode", &TRACING_MODE),
 ]);
@@ -316,7 +1129,100 @@ pub static TRACING_CONFIG_RESPONSE: Schema = Schema::new("TracingConfigResponse"
     Member::new("Mode", &TRACING_MODE),
 ]);
 pub static TRACING_MODE: Schema = Schema::new("TracingMode", Kind::String, &[]).limits(Limits { values: types::tracing_mode::VALUES, ..Limits::NONE });
+pub static TUMBLING_WINDOW_IN_SECONDS: Schema = Schema::new("TumblingWindowInSeconds", Kind::Integer, &[]).limits(Limits { min: Some(0), max: Some(900), ..Limits::NONE });
+pub static URI: Schema = Schema::new("URI", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(200), pattern: Some("[ a-zA-Z0-9-\\/*:_+=.@-]*"), ..Limits::NONE });
+pub static UUID_STRING: Schema = Schema::new("UUIDString", Kind::String, &[]).limits(Limits { min: Some(36), max: Some(36), ..Limits::NONE });
+pub static UNRESERVED_CONCURRENT_EXECUTIONS: Schema = Schema::new("UnreservedConcurrentExecutions", Kind::Integer, &[]).limits(Limits { min: Some(0), ..Limits::NONE });
+pub static UNSUPPORTED_MEDIA_TYPE_EXCEPTION: Schema = Schema::new("UnsupportedMediaTypeException", Kind::Structure, &[
+    Member::new("Type", &STRING),
+    Member::new("message", &STRING),
+]).flags(Flags::ERROR);
+pub static UNTAG_RESOURCE_REQUEST: Schema = Schema::new("UntagResourceRequest", Kind::Structure, &[
+    Member::new("Resource", &TAGGABLE_RESOURCE).wire("Resource").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).wire("tagKeys").at(Location::Query).flags(Flags::REQUIRED),
+]);
+pub static UNTAG_RESOURCE_RESPONSE: Schema = Schema::new("UntagResourceResponse", Kind::Structure, &[]);
+pub static UPDATE_ALIAS_REQUEST: Schema = Schema::new("UpdateAliasRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Name", &ALIAS).wire("Name").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("FunctionVersion", &VERSION_WITH_LATEST_PUBLISHED),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("RoutingConfig", &ALIAS_ROUTING_CONFIGURATION),
+    Member::new("RevisionId", &STRING),
+]);
+pub static UPDATE_EVENT_SOURCE_MAPPING_REQUEST: Schema = Schema::new("UpdateEventSourceMappingRequest", Kind::Structure, &[
+    Member::new("UUID", &UUID_STRING).wire("UUID").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME),
+    Member::new("Enabled", &ENABLED),
+    Member::new("BatchSize", &BATCH_SIZE),
+    Member::new("FilterCriteria", &FILTER_CRITERIA),
+    Member::new("KMSKeyArn", &KMS_KEY_ARN),
+    Member::new("MetricsConfig", &EVENT_SOURCE_MAPPING_METRICS_CONFIG),
+    Member::new("LoggingConfig", &EVENT_SOURCE_MAPPING_LOGGING_CONFIG),
+    Member::new("ScalingConfig", &SCALING_CONFIG),
+    Member::new("MaximumBatchingWindowInSeconds", &MAXIMUM_BATCHING_WINDOW_IN_SECONDS),
+    Member::new("ParallelizationFactor", &PARALLELIZATION_FACTOR),
+    Member::new("DestinationConfig", &DESTINATION_CONFIG),
+    Member::new("MaximumRecordAgeInSeconds", &MAXIMUM_RECORD_AGE_IN_SECONDS),
+    Member::new("BisectBatchOnFunctionError", &BISECT_BATCH_ON_FUNCTION_ERROR),
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS_EVENT_SOURCE_MAPPING),
+    Member::new("TumblingWindowInSeconds", &TUMBLING_WINDOW_IN_SECONDS),
+    Member::new("SourceAccessConfigurations", &SOURCE_ACCESS_CONFIGURATIONS),
+    Member::new("FunctionResponseTypes", &FUNCTION_RESPONSE_TYPE_LIST),
+    Member::new("AmazonManagedKafkaEventSourceConfig", &AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG),
+    Member::new("SelfManagedKafkaEventSourceConfig", &SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG),
+    Member::new("DocumentDBEventSourceConfig", &DOCUMENT_DB_EVENT_SOURCE_CONFIG),
+    Member::new("ProvisionedPollerConfig", &PROVISIONED_POLLER_CONFIG),
+]);
+pub static UPDATE_FUNCTION_CODE_REQUEST: Schema = Schema::new("UpdateFunctionCodeRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ZipFile", &BLOB),
+    Member::new("S3Bucket", &S3_BUCKET),
+    Member::new("S3Key", &S3_KEY),
+    Member::new("S3ObjectVersion", &S3_OBJECT_VERSION),
+    Member::new("S3ObjectStorageMode", &S3_OBJECT_STORAGE_MODE),
+    Member::new("ImageUri", &STRING),
+    Member::new("Architectures", &ARCHITECTURES_LIST),
+    Member::new("Publish", &BOOLEAN),
+    Member::new("PublishTo", &FUNCTION_VERSION_LATEST_PUBLISHED),
+    Member::new("DryRun", &BOOLEAN),
+    Member::new("RevisionId", &STRING),
+    Member::new("SourceKMSKeyArn", &KMS_KEY_ARN),
+]);
+pub static UPDATE_FUNCTION_CONFIGURATION_REQUEST: Schema = Schema::new("UpdateFunctionConfigurationRequest", Kind::Structure, &[
+    Member::new("FunctionName", &FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Role", &ROLE_ARN),
+    Member::new("Handler", &HANDLER),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("Timeout", &TIMEOUT),
+    Member::new("MemorySize", &MEMORY_SIZE),
+    Member::new("VpcConfig", &VPC_CONFIG),
+    Member::new("Environment", &ENVIRONMENT),
+    Member::new("Runtime", &RUNTIME),
+    Member::new("DeadLetterConfig", &DEAD_LETTER_CONFIG),
+    Member::new("KMSKeyArn", &KMS_KEY_ARN),
+    Member::new("TracingConfig", &TRACING_CONFIG),
+    Member::new("RevisionId", &STRING),
+    Member::new("Layers", &LAYER_LIST),
+    Member::new("FileSystemConfigs", &FILE_SYSTEM_CONFIG_LIST),
+    Member::new("ImageConfig", &IMAGE_CONFIG),
+    Member::new("EphemeralStorage", &EPHEMERAL_STORAGE),
+    Member::new("SnapStart", &SNAP_START),
+    Member::new("LoggingConfig", &LOGGING_CONFIG),
+    Member::new("CapacityProviderConfig", &CAPACITY_PROVIDER_CONFIG),
+    Member::new("DurableConfig", &DURABLE_CONFIG),
+    Member::new("RuntimeConfig", &FUNCTION_RUNTIME_CONFIG),
+    Member::new("AcceleratorConfig", &ACCELERATOR_CONFIG),
+]);
+pub static UPDATE_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST: Schema = Schema::new("UpdateFunctionEventInvokeConfigRequest", Kind::Structure, &[
+    Member::new("FunctionName", &NAMESPACED_FUNCTION_NAME).wire("FunctionName").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Qualifier", &NUMERIC_LATEST_PUBLISHED_OR_ALIAS_QUALIFIER).wire("Qualifier").at(Location::Query),
+    Member::new("MaximumRetryAttempts", &MAXIMUM_RETRY_ATTEMPTS),
+    Member::new("MaximumEventAgeInSeconds", &MAXIMUM_EVENT_AGE_IN_SECONDS),
+    Member::new("DestinationConfig", &DESTINATION_CONFIG),
+]);
 pub static VERSION: Schema = Schema::new("Version", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), pattern: Some("(\\$LATEST|[0-9]+)"), ..Limits::NONE });
+pub static VERSION_WITH_LATEST_PUBLISHED: Schema = Schema::new("VersionWithLatestPublished", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1024), pattern: Some("(\\$LATEST(\\.PUBLISHED)?|[0-9]+)"), ..Limits::NONE });
 pub static VPC_CONFIG: Schema = Schema::new("VpcConfig", Kind::Structure, &[
     Member::new("SubnetIds", &SUBNET_IDS),
     Member::new("SecurityGroupIds", &SECURITY_GROUP_IDS),
@@ -329,4 +1235,5 @@ pub static VPC_CONFIG_RESPONSE: Schema = Schema::new("VpcConfigResponse", Kind::
     Member::new("Ipv6AllowedForDualStack", &NULLABLE_BOOLEAN),
 ]);
 pub static VPC_ID: Schema = Schema::new("VpcId", Kind::String, &[]);
+pub static WEIGHT: Schema = Schema::new("Weight", Kind::Double, &[]).limits(Limits { min: Some(0), max: Some(1), ..Limits::NONE });
 pub static WORKING_DIRECTORY: Schema = Schema::new("WorkingDirectory", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1000), ..Limits::NONE });

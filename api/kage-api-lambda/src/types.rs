@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kage_schema::{Blob};
+use kage_schema::{Blob, Timestamp};
 
 #[derive(Clone, Default)]
 pub struct AcceleratorConfig {
@@ -11,10 +11,121 @@ pub struct AcceleratorConfig {
 record!(AcceleratorConfig ACCELERATOR_CONFIG 0 accelerator_memory_size);
 
 #[derive(Clone, Default)]
+pub struct AccountLimit {
+    pub total_code_size: Option<i64>,
+    pub code_size_unzipped: Option<i64>,
+    pub code_size_zipped: Option<i64>,
+    pub concurrent_executions: Option<i32>,
+    pub unreserved_concurrent_executions: Option<i32>,
+}
+record!(AccountLimit ACCOUNT_LIMIT 0 total_code_size 1 code_size_unzipped 2 code_size_zipped 3 concurrent_executions 4 unreserved_concurrent_executions);
+
+#[derive(Clone, Default)]
+pub struct AccountUsage {
+    pub total_code_size: Option<i64>,
+    pub function_count: Option<i64>,
+}
+record!(AccountUsage ACCOUNT_USAGE 0 total_code_size 1 function_count);
+
+#[derive(Clone, Default)]
+pub struct AddLayerVersionPermissionRequest {
+    pub layer_name: String,
+    pub version_number: i64,
+    pub statement_id: String,
+    pub action: String,
+    pub principal: String,
+    pub organization_id: Option<String>,
+    pub revision_id: Option<String>,
+}
+record!(AddLayerVersionPermissionRequest ADD_LAYER_VERSION_PERMISSION_REQUEST 0 layer_name 1 version_number 2 statement_id 3 action 4 principal 5 organization_id 6 revision_id);
+
+#[derive(Clone, Default)]
+pub struct AddLayerVersionPermissionResponse {
+    pub statement: Option<String>,
+    pub revision_id: Option<String>,
+}
+record!(AddLayerVersionPermissionResponse ADD_LAYER_VERSION_PERMISSION_RESPONSE 0 statement 1 revision_id);
+
+#[derive(Clone, Default)]
+pub struct AddPermissionRequest {
+    pub function_name: String,
+    pub statement_id: String,
+    pub action: String,
+    pub principal: String,
+    pub source_arn: Option<String>,
+    pub function_url_auth_type: Option<String>,
+    pub invoked_via_function_url: Option<bool>,
+    pub source_account: Option<String>,
+    pub event_source_token: Option<String>,
+    pub qualifier: Option<String>,
+    pub revision_id: Option<String>,
+    pub principal_org_id: Option<String>,
+}
+record!(AddPermissionRequest ADD_PERMISSION_REQUEST 0 function_name 1 statement_id 2 action 3 principal 4 source_arn 5 function_url_auth_type 6 invoked_via_function_url 7 source_account 8 event_source_token 9 qualifier 10 revision_id 11 principal_org_id);
+
+#[derive(Clone, Default)]
+pub struct AddPermissionResponse {
+    pub statement: Option<String>,
+}
+record!(AddPermissionResponse ADD_PERMISSION_RESPONSE 0 statement);
+
+#[derive(Clone, Default)]
+pub struct AliasConfiguration {
+    pub alias_arn: Option<String>,
+    pub name: Option<String>,
+    pub function_version: Option<String>,
+    pub description: Option<String>,
+    pub routing_config: Option<AliasRoutingConfiguration>,
+    pub revision_id: Option<String>,
+}
+record!(AliasConfiguration ALIAS_CONFIGURATION 0 alias_arn 1 name 2 function_version 3 description 4 routing_config 5 revision_id);
+
+#[derive(Clone, Default)]
+pub struct AliasLimitExceededException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(AliasLimitExceededException ALIAS_LIMIT_EXCEEDED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct AliasRoutingConfiguration {
+    pub additional_version_weights: Option<BTreeMap<String, f64>>,
+}
+record!(AliasRoutingConfiguration ALIAS_ROUTING_CONFIGURATION 0 additional_version_weights);
+
+#[derive(Clone, Default)]
+pub struct AmazonManagedKafkaEventSourceConfig {
+    pub consumer_group_id: Option<String>,
+    pub schema_registry_config: Option<KafkaSchemaRegistryConfig>,
+}
+record!(AmazonManagedKafkaEventSourceConfig AMAZON_MANAGED_KAFKA_EVENT_SOURCE_CONFIG 0 consumer_group_id 1 schema_registry_config);
+
+#[derive(Clone, Default)]
 pub struct CapacityProviderConfig {
     pub lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig,
 }
 record!(CapacityProviderConfig CAPACITY_PROVIDER_CONFIG 0 lambda_managed_instances_capacity_provider_config);
+
+#[derive(Clone, Default)]
+pub struct CodeArtifactUserDeletedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(CodeArtifactUserDeletedException CODE_ARTIFACT_USER_DELETED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct CodeArtifactUserFailedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(CodeArtifactUserFailedException CODE_ARTIFACT_USER_FAILED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct CodeArtifactUserPendingException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(CodeArtifactUserPendingException CODE_ARTIFACT_USER_PENDING_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
 pub struct CodeSigningConfigNotFoundException {
@@ -36,6 +147,55 @@ pub struct CodeVerificationFailedException {
     pub message: Option<String>,
 }
 record!(CodeVerificationFailedException CODE_VERIFICATION_FAILED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct Concurrency {
+    pub reserved_concurrent_executions: Option<i32>,
+}
+record!(Concurrency CONCURRENCY 0 reserved_concurrent_executions);
+
+#[derive(Clone, Default)]
+pub struct CreateAliasRequest {
+    pub function_name: String,
+    pub name: String,
+    pub function_version: String,
+    pub description: Option<String>,
+    pub routing_config: Option<AliasRoutingConfiguration>,
+}
+record!(CreateAliasRequest CREATE_ALIAS_REQUEST 0 function_name 1 name 2 function_version 3 description 4 routing_config);
+
+#[derive(Clone, Default)]
+pub struct CreateEventSourceMappingRequest {
+    pub event_source_arn: Option<String>,
+    pub function_name: String,
+    pub enabled: Option<bool>,
+    pub batch_size: Option<i32>,
+    pub filter_criteria: Option<FilterCriteria>,
+    pub kms_key_arn: Option<String>,
+    pub metrics_config: Option<EventSourceMappingMetricsConfig>,
+    pub logging_config: Option<EventSourceMappingLoggingConfig>,
+    pub scaling_config: Option<ScalingConfig>,
+    pub maximum_batching_window_in_seconds: Option<i32>,
+    pub parallelization_factor: Option<i32>,
+    pub starting_position: Option<String>,
+    pub starting_position_timestamp: Option<Timestamp>,
+    pub destination_config: Option<DestinationConfig>,
+    pub maximum_record_age_in_seconds: Option<i32>,
+    pub bisect_batch_on_function_error: Option<bool>,
+    pub maximum_retry_attempts: Option<i32>,
+    pub tags: Option<BTreeMap<String, String>>,
+    pub tumbling_window_in_seconds: Option<i32>,
+    pub topics: Option<Vec<String>>,
+    pub queues: Option<Vec<String>>,
+    pub source_access_configurations: Option<Vec<SourceAccessConfiguration>>,
+    pub self_managed_event_source: Option<SelfManagedEventSource>,
+    pub function_response_types: Option<Vec<String>>,
+    pub amazon_managed_kafka_event_source_config: Option<AmazonManagedKafkaEventSourceConfig>,
+    pub self_managed_kafka_event_source_config: Option<SelfManagedKafkaEventSourceConfig>,
+    pub document_db_event_source_config: Option<DocumentDBEventSourceConfig>,
+    pub provisioned_poller_config: Option<ProvisionedPollerConfig>,
+}
+record!(CreateEventSourceMappingRequest CREATE_EVENT_SOURCE_MAPPING_REQUEST 0 event_source_arn 1 function_name 2 enabled 3 batch_size 4 filter_criteria 5 kms_key_arn 6 metrics_config 7 logging_config 8 scaling_config 9 maximum_batching_window_in_seconds 10 parallelization_factor 11 starting_position 12 starting_position_timestamp 13 destination_config 14 maximum_record_age_in_seconds 15 bisect_batch_on_function_error 16 maximum_retry_attempts 17 tags 18 tumbling_window_in_seconds 19 topics 20 queues 21 source_access_configurations 22 self_managed_event_source 23 function_response_types 24 amazon_managed_kafka_event_source_config 25 self_managed_kafka_event_source_config 26 document_db_event_source_config 27 provisioned_poller_config);
 
 #[derive(Clone, Default)]
 pub struct CreateFunctionRequest {
@@ -79,12 +239,160 @@ pub struct DeadLetterConfig {
 record!(DeadLetterConfig DEAD_LETTER_CONFIG 0 target_arn);
 
 #[derive(Clone, Default)]
+pub struct DeleteAliasRequest {
+    pub function_name: String,
+    pub name: String,
+}
+record!(DeleteAliasRequest DELETE_ALIAS_REQUEST 0 function_name 1 name);
+
+#[derive(Clone, Default)]
+pub struct DeleteAliasResponse {}
+record!(DeleteAliasResponse DELETE_ALIAS_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteEventSourceMappingRequest {
+    pub uuid: String,
+}
+record!(DeleteEventSourceMappingRequest DELETE_EVENT_SOURCE_MAPPING_REQUEST 0 uuid);
+
+#[derive(Clone, Default)]
+pub struct DeleteFunctionConcurrencyRequest {
+    pub function_name: String,
+}
+record!(DeleteFunctionConcurrencyRequest DELETE_FUNCTION_CONCURRENCY_REQUEST 0 function_name);
+
+#[derive(Clone, Default)]
+pub struct DeleteFunctionConcurrencyResponse {}
+record!(DeleteFunctionConcurrencyResponse DELETE_FUNCTION_CONCURRENCY_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteFunctionEventInvokeConfigRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+}
+record!(DeleteFunctionEventInvokeConfigRequest DELETE_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST 0 function_name 1 qualifier);
+
+#[derive(Clone, Default)]
+pub struct DeleteFunctionEventInvokeConfigResponse {}
+record!(DeleteFunctionEventInvokeConfigResponse DELETE_FUNCTION_EVENT_INVOKE_CONFIG_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DeleteFunctionRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+}
+record!(DeleteFunctionRequest DELETE_FUNCTION_REQUEST 0 function_name 1 qualifier);
+
+#[derive(Clone, Default)]
+pub struct DeleteFunctionResponse {
+    pub status_code: Option<i32>,
+}
+record!(DeleteFunctionResponse DELETE_FUNCTION_RESPONSE 0 status_code);
+
+#[derive(Clone, Default)]
+pub struct DeleteLayerVersionRequest {
+    pub layer_name: String,
+    pub version_number: i64,
+}
+record!(DeleteLayerVersionRequest DELETE_LAYER_VERSION_REQUEST 0 layer_name 1 version_number);
+
+#[derive(Clone, Default)]
+pub struct DeleteLayerVersionResponse {}
+record!(DeleteLayerVersionResponse DELETE_LAYER_VERSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct DestinationConfig {
+    pub on_success: Option<OnSuccess>,
+    pub on_failure: Option<OnFailure>,
+}
+record!(DestinationConfig DESTINATION_CONFIG 0 on_success 1 on_failure);
+
+#[derive(Clone, Default)]
+pub struct DocumentDBEventSourceConfig {
+    pub database_name: Option<String>,
+    pub collection_name: Option<String>,
+    pub full_document: Option<String>,
+}
+record!(DocumentDBEventSourceConfig DOCUMENT_DB_EVENT_SOURCE_CONFIG 0 database_name 1 collection_name 2 full_document);
+
+#[derive(Clone, Default)]
 pub struct DurableConfig {
     pub kms_key_arn: Option<String>,
     pub retention_period_in_days: Option<i32>,
     pub execution_timeout: Option<i32>,
 }
 record!(DurableConfig DURABLE_CONFIG 0 kms_key_arn 1 retention_period_in_days 2 execution_timeout);
+
+#[derive(Clone, Default)]
+pub struct DurableExecutionAlreadyStartedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(DurableExecutionAlreadyStartedException DURABLE_EXECUTION_ALREADY_STARTED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct EC2AccessDeniedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(EC2AccessDeniedException EC2_ACCESS_DENIED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct EC2ThrottledException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(EC2ThrottledException EC2_THROTTLED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct EC2UnexpectedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+    pub ec2_error_code: Option<String>,
+}
+record!(EC2UnexpectedException EC2_UNEXPECTED_EXCEPTION 0 r#type 1 message 2 ec2_error_code);
+
+#[derive(Clone, Default)]
+pub struct EFSIOException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(EFSIOException EFSIO_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct EFSMountConnectivityException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(EFSMountConnectivityException EFS_MOUNT_CONNECTIVITY_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct EFSMountFailureException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(EFSMountFailureException EFS_MOUNT_FAILURE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct EFSMountTimeoutException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(EFSMountTimeoutException EFS_MOUNT_TIMEOUT_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ENILimitReachedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(ENILimitReachedException ENI_LIMIT_REACHED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ENINotReadyException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(ENINotReadyException ENI_NOT_READY_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -113,12 +421,81 @@ pub struct EphemeralStorage {
 record!(EphemeralStorage EPHEMERAL_STORAGE 0 size);
 
 #[derive(Clone, Default)]
+pub struct EventSourceMappingConfiguration {
+    pub uuid: Option<String>,
+    pub starting_position: Option<String>,
+    pub starting_position_timestamp: Option<Timestamp>,
+    pub batch_size: Option<i32>,
+    pub maximum_batching_window_in_seconds: Option<i32>,
+    pub parallelization_factor: Option<i32>,
+    pub event_source_arn: Option<String>,
+    pub filter_criteria: Option<FilterCriteria>,
+    pub filter_criteria_error: Option<FilterCriteriaError>,
+    pub kms_key_arn: Option<String>,
+    pub metrics_config: Option<EventSourceMappingMetricsConfig>,
+    pub logging_config: Option<EventSourceMappingLoggingConfig>,
+    pub scaling_config: Option<ScalingConfig>,
+    pub function_arn: Option<String>,
+    pub last_modified: Option<Timestamp>,
+    pub last_processing_result: Option<String>,
+    pub state: Option<String>,
+    pub state_transition_reason: Option<String>,
+    pub destination_config: Option<DestinationConfig>,
+    pub topics: Option<Vec<String>>,
+    pub queues: Option<Vec<String>>,
+    pub source_access_configurations: Option<Vec<SourceAccessConfiguration>>,
+    pub self_managed_event_source: Option<SelfManagedEventSource>,
+    pub maximum_record_age_in_seconds: Option<i32>,
+    pub bisect_batch_on_function_error: Option<bool>,
+    pub maximum_retry_attempts: Option<i32>,
+    pub tumbling_window_in_seconds: Option<i32>,
+    pub function_response_types: Option<Vec<String>>,
+    pub amazon_managed_kafka_event_source_config: Option<AmazonManagedKafkaEventSourceConfig>,
+    pub self_managed_kafka_event_source_config: Option<SelfManagedKafkaEventSourceConfig>,
+    pub document_db_event_source_config: Option<DocumentDBEventSourceConfig>,
+    pub event_source_mapping_arn: Option<String>,
+    pub provisioned_poller_config: Option<ProvisionedPollerConfig>,
+}
+record!(EventSourceMappingConfiguration EVENT_SOURCE_MAPPING_CONFIGURATION 0 uuid 1 starting_position 2 starting_position_timestamp 3 batch_size 4 maximum_batching_window_in_seconds 5 parallelization_factor 6 event_source_arn 7 filter_criteria 8 filter_criteria_error 9 kms_key_arn 10 metrics_config 11 logging_config 12 scaling_config 13 function_arn 14 last_modified 15 last_processing_result 16 state 17 state_transition_reason 18 destination_config 19 topics 20 queues 21 source_access_configurations 22 self_managed_event_source 23 maximum_record_age_in_seconds 24 bisect_batch_on_function_error 25 maximum_retry_attempts 26 tumbling_window_in_seconds 27 function_response_types 28 amazon_managed_kafka_event_source_config 29 self_managed_kafka_event_source_config 30 document_db_event_source_config 31 event_source_mapping_arn 32 provisioned_poller_config);
+
+#[derive(Clone, Default)]
+pub struct EventSourceMappingLoggingConfig {
+    pub system_log_level: Option<String>,
+}
+record!(EventSourceMappingLoggingConfig EVENT_SOURCE_MAPPING_LOGGING_CONFIG 0 system_log_level);
+
+#[derive(Clone, Default)]
+pub struct EventSourceMappingMetricsConfig {
+    pub metrics: Option<Vec<String>>,
+}
+record!(EventSourceMappingMetricsConfig EVENT_SOURCE_MAPPING_METRICS_CONFIG 0 metrics);
+
+#[derive(Clone, Default)]
 pub struct FileSystemConfig {
     pub arn: String,
     pub local_mount_path: String,
     pub s3_files_config: Option<S3FilesConfig>,
 }
 record!(FileSystemConfig FILE_SYSTEM_CONFIG 0 arn 1 local_mount_path 2 s3_files_config);
+
+#[derive(Clone, Default)]
+pub struct Filter {
+    pub pattern: Option<String>,
+}
+record!(Filter FILTER 0 pattern);
+
+#[derive(Clone, Default)]
+pub struct FilterCriteria {
+    pub filters: Option<Vec<Filter>>,
+}
+record!(FilterCriteria FILTER_CRITERIA 0 filters);
+
+#[derive(Clone, Default)]
+pub struct FilterCriteriaError {
+    pub error_code: Option<String>,
+    pub message: Option<String>,
+}
+record!(FilterCriteriaError FILTER_CRITERIA_ERROR 0 error_code 1 message);
 
 #[derive(Clone, Default)]
 pub struct FunctionCode {
@@ -131,6 +508,25 @@ pub struct FunctionCode {
     pub source_kms_key_arn: Option<String>,
 }
 record!(FunctionCode FUNCTION_CODE 0 zip_file 1 s3_bucket 2 s3_key 3 s3_object_version 4 s3_object_storage_mode 5 image_uri 6 source_kms_key_arn);
+
+#[derive(Clone, Default)]
+pub struct FunctionCodeLocation {
+    pub repository_type: Option<String>,
+    pub location: Option<String>,
+    pub image_uri: Option<String>,
+    pub resolved_image_uri: Option<String>,
+    pub resolved_s3_object: Option<ResolvedS3Object>,
+    pub source_kms_key_arn: Option<String>,
+    pub error: Option<FunctionCodeLocationError>,
+}
+record!(FunctionCodeLocation FUNCTION_CODE_LOCATION 0 repository_type 1 location 2 image_uri 3 resolved_image_uri 4 resolved_s3_object 5 source_kms_key_arn 6 error);
+
+#[derive(Clone, Default)]
+pub struct FunctionCodeLocationError {
+    pub error_code: Option<String>,
+    pub message: Option<String>,
+}
+record!(FunctionCodeLocationError FUNCTION_CODE_LOCATION_ERROR 0 error_code 1 message);
 
 #[derive(Clone, Default)]
 pub struct FunctionConfiguration {
@@ -180,6 +576,16 @@ pub struct FunctionConfiguration {
 record!(FunctionConfiguration FUNCTION_CONFIGURATION 0 function_name 1 function_arn 2 runtime 3 role 4 handler 5 code_size 6 description 7 timeout 8 memory_size 9 last_modified 10 code_sha256 11 version 12 vpc_config 13 dead_letter_config 14 environment 15 kms_key_arn 16 tracing_config 17 master_arn 18 revision_id 19 layers 20 state 21 state_reason 22 state_reason_code 23 last_update_status 24 last_update_status_reason 25 last_update_status_reason_code 26 file_system_configs 27 signing_profile_version_arn 28 signing_job_arn 29 package_type 30 image_config_response 31 architectures 32 ephemeral_storage 33 snap_start 34 runtime_version_config 35 logging_config 36 tenancy_config 37 capacity_provider_config 38 config_sha256 39 durable_config 40 runtime_config 41 accelerator_config);
 
 #[derive(Clone, Default)]
+pub struct FunctionEventInvokeConfig {
+    pub last_modified: Option<Timestamp>,
+    pub function_arn: Option<String>,
+    pub maximum_retry_attempts: Option<i32>,
+    pub maximum_event_age_in_seconds: Option<i32>,
+    pub destination_config: Option<DestinationConfig>,
+}
+record!(FunctionEventInvokeConfig FUNCTION_EVENT_INVOKE_CONFIG 0 last_modified 1 function_arn 2 maximum_retry_attempts 3 maximum_event_age_in_seconds 4 destination_config);
+
+#[derive(Clone, Default)]
 pub struct FunctionRuntimeConfig {
     pub runtime_arn: String,
     pub runtime_alias: String,
@@ -192,6 +598,128 @@ pub struct FunctionVersionsPerCapacityProviderLimitExceededException {
     pub message: Option<String>,
 }
 record!(FunctionVersionsPerCapacityProviderLimitExceededException FUNCTION_VERSIONS_PER_CAPACITY_PROVIDER_LIMIT_EXCEEDED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct GetAccountSettingsRequest {}
+record!(GetAccountSettingsRequest GET_ACCOUNT_SETTINGS_REQUEST);
+
+#[derive(Clone, Default)]
+pub struct GetAccountSettingsResponse {
+    pub account_limit: Option<AccountLimit>,
+    pub account_usage: Option<AccountUsage>,
+}
+record!(GetAccountSettingsResponse GET_ACCOUNT_SETTINGS_RESPONSE 0 account_limit 1 account_usage);
+
+#[derive(Clone, Default)]
+pub struct GetAliasRequest {
+    pub function_name: String,
+    pub name: String,
+}
+record!(GetAliasRequest GET_ALIAS_REQUEST 0 function_name 1 name);
+
+#[derive(Clone, Default)]
+pub struct GetEventSourceMappingRequest {
+    pub uuid: String,
+}
+record!(GetEventSourceMappingRequest GET_EVENT_SOURCE_MAPPING_REQUEST 0 uuid);
+
+#[derive(Clone, Default)]
+pub struct GetFunctionConcurrencyRequest {
+    pub function_name: String,
+}
+record!(GetFunctionConcurrencyRequest GET_FUNCTION_CONCURRENCY_REQUEST 0 function_name);
+
+#[derive(Clone, Default)]
+pub struct GetFunctionConcurrencyResponse {
+    pub reserved_concurrent_executions: Option<i32>,
+}
+record!(GetFunctionConcurrencyResponse GET_FUNCTION_CONCURRENCY_RESPONSE 0 reserved_concurrent_executions);
+
+#[derive(Clone, Default)]
+pub struct GetFunctionConfigurationRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+}
+record!(GetFunctionConfigurationRequest GET_FUNCTION_CONFIGURATION_REQUEST 0 function_name 1 qualifier);
+
+#[derive(Clone, Default)]
+pub struct GetFunctionEventInvokeConfigRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+}
+record!(GetFunctionEventInvokeConfigRequest GET_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST 0 function_name 1 qualifier);
+
+#[derive(Clone, Default)]
+pub struct GetFunctionRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+}
+record!(GetFunctionRequest GET_FUNCTION_REQUEST 0 function_name 1 qualifier);
+
+#[derive(Clone, Default)]
+pub struct GetFunctionResponse {
+    pub configuration: Option<FunctionConfiguration>,
+    pub code: Option<FunctionCodeLocation>,
+    pub tags: Option<BTreeMap<String, String>>,
+    pub tags_error: Option<TagsError>,
+    pub concurrency: Option<Concurrency>,
+}
+record!(GetFunctionResponse GET_FUNCTION_RESPONSE 0 configuration 1 code 2 tags 3 tags_error 4 concurrency);
+
+#[derive(Clone, Default)]
+pub struct GetLayerVersionByArnRequest {
+    pub arn: String,
+}
+record!(GetLayerVersionByArnRequest GET_LAYER_VERSION_BY_ARN_REQUEST 0 arn);
+
+#[derive(Clone, Default)]
+pub struct GetLayerVersionPolicyRequest {
+    pub layer_name: String,
+    pub version_number: i64,
+}
+record!(GetLayerVersionPolicyRequest GET_LAYER_VERSION_POLICY_REQUEST 0 layer_name 1 version_number);
+
+#[derive(Clone, Default)]
+pub struct GetLayerVersionPolicyResponse {
+    pub policy: Option<String>,
+    pub revision_id: Option<String>,
+}
+record!(GetLayerVersionPolicyResponse GET_LAYER_VERSION_POLICY_RESPONSE 0 policy 1 revision_id);
+
+#[derive(Clone, Default)]
+pub struct GetLayerVersionRequest {
+    pub layer_name: String,
+    pub version_number: i64,
+}
+record!(GetLayerVersionRequest GET_LAYER_VERSION_REQUEST 0 layer_name 1 version_number);
+
+#[derive(Clone, Default)]
+pub struct GetLayerVersionResponse {
+    pub content: Option<LayerVersionContentOutput>,
+    pub layer_arn: Option<String>,
+    pub layer_version_arn: Option<String>,
+    pub description: Option<String>,
+    pub created_date: Option<String>,
+    pub version: Option<i64>,
+    pub compatible_architectures: Option<Vec<String>>,
+    pub compatible_runtimes: Option<Vec<String>>,
+    pub license_info: Option<String>,
+}
+record!(GetLayerVersionResponse GET_LAYER_VERSION_RESPONSE 0 content 1 layer_arn 2 layer_version_arn 3 description 4 created_date 5 version 6 compatible_architectures 7 compatible_runtimes 8 license_info);
+
+#[derive(Clone, Default)]
+pub struct GetPolicyRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+}
+record!(GetPolicyRequest GET_POLICY_REQUEST 0 function_name 1 qualifier);
+
+#[derive(Clone, Default)]
+pub struct GetPolicyResponse {
+    pub policy: Option<String>,
+    pub revision_id: Option<String>,
+}
+record!(GetPolicyResponse GET_POLICY_RESPONSE 0 policy 1 revision_id);
 
 #[derive(Clone, Default)]
 pub struct ImageConfig {
@@ -230,6 +758,115 @@ pub struct InvalidParameterValueException {
 record!(InvalidParameterValueException INVALID_PARAMETER_VALUE_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
+pub struct InvalidRequestContentException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(InvalidRequestContentException INVALID_REQUEST_CONTENT_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct InvalidRuntimeException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(InvalidRuntimeException INVALID_RUNTIME_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct InvalidSecurityGroupIDException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(InvalidSecurityGroupIDException INVALID_SECURITY_GROUP_ID_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct InvalidSubnetIDException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(InvalidSubnetIDException INVALID_SUBNET_ID_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct InvalidZipFileException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(InvalidZipFileException INVALID_ZIP_FILE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct InvocationRequest {
+    pub function_name: String,
+    pub invocation_type: Option<String>,
+    pub log_type: Option<String>,
+    pub client_context: Option<String>,
+    pub durable_execution_name: Option<String>,
+    pub payload: Option<Blob>,
+    pub qualifier: Option<String>,
+    pub tenant_id: Option<String>,
+}
+record!(InvocationRequest INVOCATION_REQUEST 0 function_name 1 invocation_type 2 log_type 3 client_context 4 durable_execution_name 5 payload 6 qualifier 7 tenant_id);
+
+#[derive(Clone, Default)]
+pub struct InvocationResponse {
+    pub status_code: Option<i32>,
+    pub function_error: Option<String>,
+    pub log_result: Option<String>,
+    pub payload: Option<Blob>,
+    pub executed_version: Option<String>,
+    pub durable_execution_arn: Option<String>,
+}
+record!(InvocationResponse INVOCATION_RESPONSE 0 status_code 1 function_error 2 log_result 3 payload 4 executed_version 5 durable_execution_arn);
+
+#[derive(Clone, Default)]
+pub struct KMSAccessDeniedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(KMSAccessDeniedException KMS_ACCESS_DENIED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct KMSDisabledException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(KMSDisabledException KMS_DISABLED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct KMSInvalidStateException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(KMSInvalidStateException KMS_INVALID_STATE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct KMSNotFoundException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(KMSNotFoundException KMS_NOT_FOUND_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct KafkaSchemaRegistryAccessConfig {
+    pub r#type: Option<String>,
+    pub uri: Option<String>,
+}
+record!(KafkaSchemaRegistryAccessConfig KAFKA_SCHEMA_REGISTRY_ACCESS_CONFIG 0 r#type 1 uri);
+
+#[derive(Clone, Default)]
+pub struct KafkaSchemaRegistryConfig {
+    pub schema_registry_uri: Option<String>,
+    pub event_record_format: Option<String>,
+    pub access_configs: Option<Vec<KafkaSchemaRegistryAccessConfig>>,
+    pub schema_validation_configs: Option<Vec<KafkaSchemaValidationConfig>>,
+}
+record!(KafkaSchemaRegistryConfig KAFKA_SCHEMA_REGISTRY_CONFIG 0 schema_registry_uri 1 event_record_format 2 access_configs 3 schema_validation_configs);
+
+#[derive(Clone, Default)]
+pub struct KafkaSchemaValidationConfig {
+    pub attribute: Option<String>,
+}
+record!(KafkaSchemaValidationConfig KAFKA_SCHEMA_VALIDATION_CONFIG 0 attribute);
+
+#[derive(Clone, Default)]
 pub struct LambdaManagedInstancesCapacityProviderConfig {
     pub capacity_provider_arn: String,
     pub per_execution_environment_max_concurrency: Option<i32>,
@@ -247,6 +884,170 @@ pub struct Layer {
 record!(Layer LAYER 0 arn 1 code_size 2 signing_profile_version_arn 3 signing_job_arn);
 
 #[derive(Clone, Default)]
+pub struct LayerVersionContentInput {
+    pub s3_bucket: Option<String>,
+    pub s3_key: Option<String>,
+    pub s3_object_version: Option<String>,
+    pub s3_object_storage_mode: Option<String>,
+    pub zip_file: Option<Blob>,
+}
+record!(LayerVersionContentInput LAYER_VERSION_CONTENT_INPUT 0 s3_bucket 1 s3_key 2 s3_object_version 3 s3_object_storage_mode 4 zip_file);
+
+#[derive(Clone, Default)]
+pub struct LayerVersionContentOutput {
+    pub location: Option<String>,
+    pub code_sha256: Option<String>,
+    pub code_size: Option<i64>,
+    pub signing_profile_version_arn: Option<String>,
+    pub signing_job_arn: Option<String>,
+    pub resolved_s3_object: Option<ResolvedS3Object>,
+}
+record!(LayerVersionContentOutput LAYER_VERSION_CONTENT_OUTPUT 0 location 1 code_sha256 2 code_size 3 signing_profile_version_arn 4 signing_job_arn 5 resolved_s3_object);
+
+#[derive(Clone, Default)]
+pub struct LayerVersionsListItem {
+    pub layer_version_arn: Option<String>,
+    pub version: Option<i64>,
+    pub description: Option<String>,
+    pub created_date: Option<String>,
+    pub compatible_architectures: Option<Vec<String>>,
+    pub compatible_runtimes: Option<Vec<String>>,
+    pub license_info: Option<String>,
+}
+record!(LayerVersionsListItem LAYER_VERSIONS_LIST_ITEM 0 layer_version_arn 1 version 2 description 3 created_date 4 compatible_architectures 5 compatible_runtimes 6 license_info);
+
+#[derive(Clone, Default)]
+pub struct LayersListItem {
+    pub layer_name: Option<String>,
+    pub layer_arn: Option<String>,
+    pub latest_matching_version: Option<LayerVersionsListItem>,
+}
+record!(LayersListItem LAYERS_LIST_ITEM 0 layer_name 1 layer_arn 2 latest_matching_version);
+
+#[derive(Clone, Default)]
+pub struct ListAliasesRequest {
+    pub function_name: String,
+    pub function_version: Option<String>,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListAliasesRequest LIST_ALIASES_REQUEST 0 function_name 1 function_version 2 marker 3 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListAliasesResponse {
+    pub next_marker: Option<String>,
+    pub aliases: Option<Vec<AliasConfiguration>>,
+}
+record!(ListAliasesResponse LIST_ALIASES_RESPONSE 0 next_marker 1 aliases);
+
+#[derive(Clone, Default)]
+pub struct ListEventSourceMappingsRequest {
+    pub event_source_arn: Option<String>,
+    pub function_name: Option<String>,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListEventSourceMappingsRequest LIST_EVENT_SOURCE_MAPPINGS_REQUEST 0 event_source_arn 1 function_name 2 marker 3 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListEventSourceMappingsResponse {
+    pub next_marker: Option<String>,
+    pub event_source_mappings: Option<Vec<EventSourceMappingConfiguration>>,
+}
+record!(ListEventSourceMappingsResponse LIST_EVENT_SOURCE_MAPPINGS_RESPONSE 0 next_marker 1 event_source_mappings);
+
+#[derive(Clone, Default)]
+pub struct ListFunctionEventInvokeConfigsRequest {
+    pub function_name: String,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListFunctionEventInvokeConfigsRequest LIST_FUNCTION_EVENT_INVOKE_CONFIGS_REQUEST 0 function_name 1 marker 2 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListFunctionEventInvokeConfigsResponse {
+    pub function_event_invoke_configs: Option<Vec<FunctionEventInvokeConfig>>,
+    pub next_marker: Option<String>,
+}
+record!(ListFunctionEventInvokeConfigsResponse LIST_FUNCTION_EVENT_INVOKE_CONFIGS_RESPONSE 0 function_event_invoke_configs 1 next_marker);
+
+#[derive(Clone, Default)]
+pub struct ListFunctionsRequest {
+    pub master_region: Option<String>,
+    pub function_version: Option<String>,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListFunctionsRequest LIST_FUNCTIONS_REQUEST 0 master_region 1 function_version 2 marker 3 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListFunctionsResponse {
+    pub next_marker: Option<String>,
+    pub functions: Option<Vec<FunctionConfiguration>>,
+}
+record!(ListFunctionsResponse LIST_FUNCTIONS_RESPONSE 0 next_marker 1 functions);
+
+#[derive(Clone, Default)]
+pub struct ListLayerVersionsRequest {
+    pub compatible_architecture: Option<String>,
+    pub compatible_runtime: Option<String>,
+    pub layer_name: String,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListLayerVersionsRequest LIST_LAYER_VERSIONS_REQUEST 0 compatible_architecture 1 compatible_runtime 2 layer_name 3 marker 4 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListLayerVersionsResponse {
+    pub next_marker: Option<String>,
+    pub layer_versions: Option<Vec<LayerVersionsListItem>>,
+}
+record!(ListLayerVersionsResponse LIST_LAYER_VERSIONS_RESPONSE 0 next_marker 1 layer_versions);
+
+#[derive(Clone, Default)]
+pub struct ListLayersRequest {
+    pub compatible_architecture: Option<String>,
+    pub compatible_runtime: Option<String>,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListLayersRequest LIST_LAYERS_REQUEST 0 compatible_architecture 1 compatible_runtime 2 marker 3 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListLayersResponse {
+    pub next_marker: Option<String>,
+    pub layers: Option<Vec<LayersListItem>>,
+}
+record!(ListLayersResponse LIST_LAYERS_RESPONSE 0 next_marker 1 layers);
+
+#[derive(Clone, Default)]
+pub struct ListTagsRequest {
+    pub resource: String,
+}
+record!(ListTagsRequest LIST_TAGS_REQUEST 0 resource);
+
+#[derive(Clone, Default)]
+pub struct ListTagsResponse {
+    pub tags: Option<BTreeMap<String, String>>,
+}
+record!(ListTagsResponse LIST_TAGS_RESPONSE 0 tags);
+
+#[derive(Clone, Default)]
+pub struct ListVersionsByFunctionRequest {
+    pub function_name: String,
+    pub marker: Option<String>,
+    pub max_items: Option<i32>,
+}
+record!(ListVersionsByFunctionRequest LIST_VERSIONS_BY_FUNCTION_REQUEST 0 function_name 1 marker 2 max_items);
+
+#[derive(Clone, Default)]
+pub struct ListVersionsByFunctionResponse {
+    pub next_marker: Option<String>,
+    pub versions: Option<Vec<FunctionConfiguration>>,
+}
+record!(ListVersionsByFunctionResponse LIST_VERSIONS_BY_FUNCTION_RESPONSE 0 next_marker 1 versions);
+
+#[derive(Clone, Default)]
 pub struct LoggingConfig {
     pub log_format: Option<String>,
     pub application_log_level: Option<String>,
@@ -256,11 +1057,173 @@ pub struct LoggingConfig {
 record!(LoggingConfig LOGGING_CONFIG 0 log_format 1 application_log_level 2 system_log_level 3 log_group);
 
 #[derive(Clone, Default)]
+pub struct ModeNotSupportedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(ModeNotSupportedException MODE_NOT_SUPPORTED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct NoPublishedVersionException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(NoPublishedVersionException NO_PUBLISHED_VERSION_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct OnFailure {
+    pub destination: Option<String>,
+}
+record!(OnFailure ON_FAILURE 0 destination);
+
+#[derive(Clone, Default)]
+pub struct OnSuccess {
+    pub destination: Option<String>,
+}
+record!(OnSuccess ON_SUCCESS 0 destination);
+
+#[derive(Clone, Default)]
+pub struct PolicyLengthExceededException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(PolicyLengthExceededException POLICY_LENGTH_EXCEEDED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct PreconditionFailedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(PreconditionFailedException PRECONDITION_FAILED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ProvisionedPollerConfig {
+    pub minimum_pollers: Option<i32>,
+    pub maximum_pollers: Option<i32>,
+    pub poller_group_name: Option<String>,
+}
+record!(ProvisionedPollerConfig PROVISIONED_POLLER_CONFIG 0 minimum_pollers 1 maximum_pollers 2 poller_group_name);
+
+#[derive(Clone, Default)]
+pub struct PublicPolicyException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(PublicPolicyException PUBLIC_POLICY_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct PublishLayerVersionRequest {
+    pub layer_name: String,
+    pub description: Option<String>,
+    pub content: LayerVersionContentInput,
+    pub compatible_architectures: Option<Vec<String>>,
+    pub compatible_runtimes: Option<Vec<String>>,
+    pub license_info: Option<String>,
+}
+record!(PublishLayerVersionRequest PUBLISH_LAYER_VERSION_REQUEST 0 layer_name 1 description 2 content 3 compatible_architectures 4 compatible_runtimes 5 license_info);
+
+#[derive(Clone, Default)]
+pub struct PublishLayerVersionResponse {
+    pub content: Option<LayerVersionContentOutput>,
+    pub layer_arn: Option<String>,
+    pub layer_version_arn: Option<String>,
+    pub description: Option<String>,
+    pub created_date: Option<String>,
+    pub version: Option<i64>,
+    pub compatible_architectures: Option<Vec<String>>,
+    pub compatible_runtimes: Option<Vec<String>>,
+    pub license_info: Option<String>,
+}
+record!(PublishLayerVersionResponse PUBLISH_LAYER_VERSION_RESPONSE 0 content 1 layer_arn 2 layer_version_arn 3 description 4 created_date 5 version 6 compatible_architectures 7 compatible_runtimes 8 license_info);
+
+#[derive(Clone, Default)]
+pub struct PublishVersionRequest {
+    pub function_name: String,
+    pub code_sha256: Option<String>,
+    pub description: Option<String>,
+    pub revision_id: Option<String>,
+    pub publish_to: Option<String>,
+}
+record!(PublishVersionRequest PUBLISH_VERSION_REQUEST 0 function_name 1 code_sha256 2 description 3 revision_id 4 publish_to);
+
+#[derive(Clone, Default)]
+pub struct PutFunctionConcurrencyRequest {
+    pub function_name: String,
+    pub reserved_concurrent_executions: i32,
+}
+record!(PutFunctionConcurrencyRequest PUT_FUNCTION_CONCURRENCY_REQUEST 0 function_name 1 reserved_concurrent_executions);
+
+#[derive(Clone, Default)]
+pub struct PutFunctionEventInvokeConfigRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+    pub maximum_retry_attempts: Option<i32>,
+    pub maximum_event_age_in_seconds: Option<i32>,
+    pub destination_config: Option<DestinationConfig>,
+}
+record!(PutFunctionEventInvokeConfigRequest PUT_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST 0 function_name 1 qualifier 2 maximum_retry_attempts 3 maximum_event_age_in_seconds 4 destination_config);
+
+#[derive(Clone, Default)]
+pub struct RecursiveInvocationException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(RecursiveInvocationException RECURSIVE_INVOCATION_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct RemoveLayerVersionPermissionRequest {
+    pub layer_name: String,
+    pub version_number: i64,
+    pub statement_id: String,
+    pub revision_id: Option<String>,
+}
+record!(RemoveLayerVersionPermissionRequest REMOVE_LAYER_VERSION_PERMISSION_REQUEST 0 layer_name 1 version_number 2 statement_id 3 revision_id);
+
+#[derive(Clone, Default)]
+pub struct RemoveLayerVersionPermissionResponse {}
+record!(RemoveLayerVersionPermissionResponse REMOVE_LAYER_VERSION_PERMISSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct RemovePermissionRequest {
+    pub function_name: String,
+    pub statement_id: String,
+    pub qualifier: Option<String>,
+    pub revision_id: Option<String>,
+}
+record!(RemovePermissionRequest REMOVE_PERMISSION_REQUEST 0 function_name 1 statement_id 2 qualifier 3 revision_id);
+
+#[derive(Clone, Default)]
+pub struct RemovePermissionResponse {}
+record!(RemovePermissionResponse REMOVE_PERMISSION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct RequestTooLargeException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(RequestTooLargeException REQUEST_TOO_LARGE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ResolvedS3Object {
+    pub s3_bucket: Option<String>,
+    pub s3_key: Option<String>,
+    pub s3_object_version: Option<String>,
+}
+record!(ResolvedS3Object RESOLVED_S3_OBJECT 0 s3_bucket 1 s3_key 2 s3_object_version);
+
+#[derive(Clone, Default)]
 pub struct ResourceConflictException {
     pub r#type: Option<String>,
     pub message: Option<String>,
 }
 record!(ResourceConflictException RESOURCE_CONFLICT_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ResourceInUseException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(ResourceInUseException RESOURCE_IN_USE_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
 pub struct ResourceNotFoundException {
@@ -270,11 +1233,32 @@ pub struct ResourceNotFoundException {
 record!(ResourceNotFoundException RESOURCE_NOT_FOUND_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
+pub struct ResourceNotReadyException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(ResourceNotReadyException RESOURCE_NOT_READY_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct RuntimeAliasDeletedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(RuntimeAliasDeletedException RUNTIME_ALIAS_DELETED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
 pub struct RuntimeVersionConfig {
     pub runtime_version_arn: Option<String>,
     pub error: Option<RuntimeVersionError>,
 }
 record!(RuntimeVersionConfig RUNTIME_VERSION_CONFIG 0 runtime_version_arn 1 error);
+
+#[derive(Clone, Default)]
+pub struct RuntimeVersionDeletedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(RuntimeVersionDeletedException RUNTIME_VERSION_DELETED_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
 pub struct RuntimeVersionError {
@@ -290,11 +1274,66 @@ pub struct S3FilesConfig {
 record!(S3FilesConfig S3_FILES_CONFIG 0 direct_s3_read);
 
 #[derive(Clone, Default)]
+pub struct S3FilesMountConnectivityException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(S3FilesMountConnectivityException S3_FILES_MOUNT_CONNECTIVITY_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct S3FilesMountFailureException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(S3FilesMountFailureException S3_FILES_MOUNT_FAILURE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct S3FilesMountTimeoutException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(S3FilesMountTimeoutException S3_FILES_MOUNT_TIMEOUT_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ScalingConfig {
+    pub maximum_concurrency: Option<i32>,
+}
+record!(ScalingConfig SCALING_CONFIG 0 maximum_concurrency);
+
+#[derive(Clone, Default)]
+pub struct SelfManagedEventSource {
+    pub endpoints: Option<BTreeMap<String, Vec<String>>>,
+}
+record!(SelfManagedEventSource SELF_MANAGED_EVENT_SOURCE 0 endpoints);
+
+#[derive(Clone, Default)]
+pub struct SelfManagedKafkaEventSourceConfig {
+    pub consumer_group_id: Option<String>,
+    pub schema_registry_config: Option<KafkaSchemaRegistryConfig>,
+    pub consumption_mode: Option<String>,
+}
+record!(SelfManagedKafkaEventSourceConfig SELF_MANAGED_KAFKA_EVENT_SOURCE_CONFIG 0 consumer_group_id 1 schema_registry_config 2 consumption_mode);
+
+#[derive(Clone, Default)]
+pub struct SerializedRequestEntityTooLargeException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(SerializedRequestEntityTooLargeException SERIALIZED_REQUEST_ENTITY_TOO_LARGE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
 pub struct ServiceException {
     pub r#type: Option<String>,
     pub message: Option<String>,
 }
 record!(ServiceException SERVICE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct ServiceQuotaExceededException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(ServiceQuotaExceededException SERVICE_QUOTA_EXCEEDED_EXCEPTION 0 r#type 1 message);
 
 #[derive(Clone, Default)]
 pub struct SnapStart {
@@ -303,11 +1342,71 @@ pub struct SnapStart {
 record!(SnapStart SNAP_START 0 apply_on);
 
 #[derive(Clone, Default)]
+pub struct SnapStartException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(SnapStartException SNAP_START_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct SnapStartNotReadyException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(SnapStartNotReadyException SNAP_START_NOT_READY_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct SnapStartRegenerationFailureException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(SnapStartRegenerationFailureException SNAP_START_REGENERATION_FAILURE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
 pub struct SnapStartResponse {
     pub apply_on: Option<String>,
     pub optimization_status: Option<String>,
 }
 record!(SnapStartResponse SNAP_START_RESPONSE 0 apply_on 1 optimization_status);
+
+#[derive(Clone, Default)]
+pub struct SnapStartTimeoutException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(SnapStartTimeoutException SNAP_START_TIMEOUT_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct SourceAccessConfiguration {
+    pub r#type: Option<String>,
+    pub uri: Option<String>,
+}
+record!(SourceAccessConfiguration SOURCE_ACCESS_CONFIGURATION 0 r#type 1 uri);
+
+#[derive(Clone, Default)]
+pub struct SubnetIPAddressLimitReachedException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(SubnetIPAddressLimitReachedException SUBNET_IP_ADDRESS_LIMIT_REACHED_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct TagResourceRequest {
+    pub resource: String,
+    pub tags: BTreeMap<String, String>,
+}
+record!(TagResourceRequest TAG_RESOURCE_REQUEST 0 resource 1 tags);
+
+#[derive(Clone, Default)]
+pub struct TagResourceResponse {}
+record!(TagResourceResponse TAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct TagsError {
+    pub error_code: String,
+    pub message: String,
+}
+record!(TagsError TAGS_ERROR 0 error_code 1 message);
 
 #[derive(Clone, Default)]
 pub struct TenancyConfig {
@@ -335,6 +1434,118 @@ pub struct TracingConfigResponse {
     pub mode: Option<String>,
 }
 record!(TracingConfigResponse TRACING_CONFIG_RESPONSE 0 mode);
+
+#[derive(Clone, Default)]
+pub struct UnsupportedMediaTypeException {
+    pub r#type: Option<String>,
+    pub message: Option<String>,
+}
+record!(UnsupportedMediaTypeException UNSUPPORTED_MEDIA_TYPE_EXCEPTION 0 r#type 1 message);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceRequest {
+    pub resource: String,
+    pub tag_keys: Vec<String>,
+}
+record!(UntagResourceRequest UNTAG_RESOURCE_REQUEST 0 resource 1 tag_keys);
+
+#[derive(Clone, Default)]
+pub struct UntagResourceResponse {}
+record!(UntagResourceResponse UNTAG_RESOURCE_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct UpdateAliasRequest {
+    pub function_name: String,
+    pub name: String,
+    pub function_version: Option<String>,
+    pub description: Option<String>,
+    pub routing_config: Option<AliasRoutingConfiguration>,
+    pub revision_id: Option<String>,
+}
+record!(UpdateAliasRequest UPDATE_ALIAS_REQUEST 0 function_name 1 name 2 function_version 3 description 4 routing_config 5 revision_id);
+
+#[derive(Clone, Default)]
+pub struct UpdateEventSourceMappingRequest {
+    pub uuid: String,
+    pub function_name: Option<String>,
+    pub enabled: Option<bool>,
+    pub batch_size: Option<i32>,
+    pub filter_criteria: Option<FilterCriteria>,
+    pub kms_key_arn: Option<String>,
+    pub metrics_config: Option<EventSourceMappingMetricsConfig>,
+    pub logging_config: Option<EventSourceMappingLoggingConfig>,
+    pub scaling_config: Option<ScalingConfig>,
+    pub maximum_batching_window_in_seconds: Option<i32>,
+    pub parallelization_factor: Option<i32>,
+    pub destination_config: Option<DestinationConfig>,
+    pub maximum_record_age_in_seconds: Option<i32>,
+    pub bisect_batch_on_function_error: Option<bool>,
+    pub maximum_retry_attempts: Option<i32>,
+    pub tumbling_window_in_seconds: Option<i32>,
+    pub source_access_configurations: Option<Vec<SourceAccessConfiguration>>,
+    pub function_response_types: Option<Vec<String>>,
+    pub amazon_managed_kafka_event_source_config: Option<AmazonManagedKafkaEventSourceConfig>,
+    pub self_managed_kafka_event_source_config: Option<SelfManagedKafkaEventSourceConfig>,
+    pub document_db_event_source_config: Option<DocumentDBEventSourceConfig>,
+    pub provisioned_poller_config: Option<ProvisionedPollerConfig>,
+}
+record!(UpdateEventSourceMappingRequest UPDATE_EVENT_SOURCE_MAPPING_REQUEST 0 uuid 1 function_name 2 enabled 3 batch_size 4 filter_criteria 5 kms_key_arn 6 metrics_config 7 logging_config 8 scaling_config 9 maximum_batching_window_in_seconds 10 parallelization_factor 11 destination_config 12 maximum_record_age_in_seconds 13 bisect_batch_on_function_error 14 maximum_retry_attempts 15 tumbling_window_in_seconds 16 source_access_configurations 17 function_response_types 18 amazon_managed_kafka_event_source_config 19 self_managed_kafka_event_source_config 20 document_db_event_source_config 21 provisioned_poller_config);
+
+#[derive(Clone, Default)]
+pub struct UpdateFunctionCodeRequest {
+    pub function_name: String,
+    pub zip_file: Option<Blob>,
+    pub s3_bucket: Option<String>,
+    pub s3_key: Option<String>,
+    pub s3_object_version: Option<String>,
+    pub s3_object_storage_mode: Option<String>,
+    pub image_uri: Option<String>,
+    pub architectures: Option<Vec<String>>,
+    pub publish: Option<bool>,
+    pub publish_to: Option<String>,
+    pub dry_run: Option<bool>,
+    pub revision_id: Option<String>,
+    pub source_kms_key_arn: Option<String>,
+}
+record!(UpdateFunctionCodeRequest UPDATE_FUNCTION_CODE_REQUEST 0 function_name 1 zip_file 2 s3_bucket 3 s3_key 4 s3_object_version 5 s3_object_storage_mode 6 image_uri 7 architectures 8 publish 9 publish_to 10 dry_run 11 revision_id 12 source_kms_key_arn);
+
+#[derive(Clone, Default)]
+pub struct UpdateFunctionConfigurationRequest {
+    pub function_name: String,
+    pub role: Option<String>,
+    pub handler: Option<String>,
+    pub description: Option<String>,
+    pub timeout: Option<i32>,
+    pub memory_size: Option<i32>,
+    pub vpc_config: Option<VpcConfig>,
+    pub environment: Option<Environment>,
+    pub runtime: Option<String>,
+    pub dead_letter_config: Option<DeadLetterConfig>,
+    pub kms_key_arn: Option<String>,
+    pub tracing_config: Option<TracingConfig>,
+    pub revision_id: Option<String>,
+    pub layers: Option<Vec<String>>,
+    pub file_system_configs: Option<Vec<FileSystemConfig>>,
+    pub image_config: Option<ImageConfig>,
+    pub ephemeral_storage: Option<EphemeralStorage>,
+    pub snap_start: Option<SnapStart>,
+    pub logging_config: Option<LoggingConfig>,
+    pub capacity_provider_config: Option<CapacityProviderConfig>,
+    pub durable_config: Option<DurableConfig>,
+    pub runtime_config: Option<FunctionRuntimeConfig>,
+    pub accelerator_config: Option<AcceleratorConfig>,
+}
+record!(UpdateFunctionConfigurationRequest UPDATE_FUNCTION_CONFIGURATION_REQUEST 0 function_name 1 role 2 handler 3 description 4 timeout 5 memory_size 6 vpc_config 7 environment 8 runtime 9 dead_letter_config 10 kms_key_arn 11 tracing_config 12 revision_id 13 layers 14 file_system_configs 15 image_config 16 ephemeral_storage 17 snap_start 18 logging_config 19 capacity_provider_config 20 durable_config 21 runtime_config 22 accelerator_config);
+
+#[derive(Clone, Default)]
+pub struct UpdateFunctionEventInvokeConfigRequest {
+    pub function_name: String,
+    pub qualifier: Option<String>,
+    pub maximum_retry_attempts: Option<i32>,
+    pub maximum_event_age_in_seconds: Option<i32>,
+    pub destination_config: Option<DestinationConfig>,
+}
+record!(UpdateFunctionEventInvokeConfigRequest UPDATE_FUNCTION_EVENT_INVOKE_CONFIG_REQUEST 0 function_name 1 qualifier 2 maximum_retry_attempts 3 maximum_event_age_in_seconds 4 destination_config);
 
 #[derive(Clone, Default)]
 pub struct VpcConfig {
@@ -379,10 +1590,97 @@ pub mod direct_s3_read {
     pub const VALUES: &[&str] = &[ENABLED, DISABLED, AUTO];
 }
 
+/// `EndPointType`
+pub mod end_point_type {
+    pub const KAFKA_BOOTSTRAP_SERVERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
+    pub const VALUES: &[&str] = &[KAFKA_BOOTSTRAP_SERVERS];
+}
+
+/// `EventSourceMappingMetric`
+pub mod event_source_mapping_metric {
+    pub const EVENT_COUNT: &str = "EventCount";
+    pub const ERROR_COUNT: &str = "ErrorCount";
+    pub const KAFKA_METRICS: &str = "KafkaMetrics";
+    pub const VALUES: &[&str] = &[EVENT_COUNT, ERROR_COUNT, KAFKA_METRICS];
+}
+
+/// `EventSourceMappingSystemLogLevel`
+pub mod event_source_mapping_system_log_level {
+    pub const DEBUG: &str = "DEBUG";
+    pub const INFO: &str = "INFO";
+    pub const WARN: &str = "WARN";
+    pub const VALUES: &[&str] = &[DEBUG, INFO, WARN];
+}
+
+/// `EventSourcePosition`
+pub mod event_source_position {
+    pub const TRIM_HORIZON: &str = "TRIM_HORIZON";
+    pub const LATEST: &str = "LATEST";
+    pub const AT_TIMESTAMP: &str = "AT_TIMESTAMP";
+    pub const VALUES: &[&str] = &[TRIM_HORIZON, LATEST, AT_TIMESTAMP];
+}
+
+/// `FullDocument`
+pub mod full_document {
+    pub const UPDATE_LOOKUP: &str = "UpdateLookup";
+    pub const DEFAULT: &str = "Default";
+    pub const VALUES: &[&str] = &[UPDATE_LOOKUP, DEFAULT];
+}
+
+/// `FunctionResponseType`
+pub mod function_response_type {
+    pub const REPORT_BATCH_ITEM_FAILURES: &str = "ReportBatchItemFailures";
+    pub const VALUES: &[&str] = &[REPORT_BATCH_ITEM_FAILURES];
+}
+
+/// `FunctionUrlAuthType`
+pub mod function_url_auth_type {
+    pub const NONE: &str = "NONE";
+    pub const AWS_IAM: &str = "AWS_IAM";
+    pub const VALUES: &[&str] = &[NONE, AWS_IAM];
+}
+
+/// `FunctionVersion`
+pub mod function_version {
+    pub const ALL: &str = "ALL";
+    pub const VALUES: &[&str] = &[ALL];
+}
+
 /// `FunctionVersionLatestPublished`
 pub mod function_version_latest_published {
     pub const LATEST_PUBLISHED: &str = "LATEST_PUBLISHED";
     pub const VALUES: &[&str] = &[LATEST_PUBLISHED];
+}
+
+/// `InvocationType`
+pub mod invocation_type {
+    pub const EVENT: &str = "Event";
+    pub const REQUEST_RESPONSE: &str = "RequestResponse";
+    pub const DRY_RUN: &str = "DryRun";
+    pub const VALUES: &[&str] = &[EVENT, REQUEST_RESPONSE, DRY_RUN];
+}
+
+/// `KafkaEventSourceMappingConsumptionMode`
+pub mod kafka_event_source_mapping_consumption_mode {
+    pub const STREAM: &str = "Stream";
+    pub const QUEUE: &str = "Queue";
+    pub const VALUES: &[&str] = &[STREAM, QUEUE];
+}
+
+/// `KafkaSchemaRegistryAuthType`
+pub mod kafka_schema_registry_auth_type {
+    pub const BASIC_AUTH: &str = "BASIC_AUTH";
+    pub const CLIENT_CERTIFICATE_TLS_AUTH: &str = "CLIENT_CERTIFICATE_TLS_AUTH";
+    pub const SERVER_ROOT_CA_CERTIFICATE: &str = "SERVER_ROOT_CA_CERTIFICATE";
+    pub const OAUTHBEARER_AUTH: &str = "OAUTHBEARER_AUTH";
+    pub const VALUES: &[&str] = &[BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH];
+}
+
+/// `KafkaSchemaValidationAttribute`
+pub mod kafka_schema_validation_attribute {
+    pub const KEY: &str = "KEY";
+    pub const VALUE: &str = "VALUE";
+    pub const VALUES: &[&str] = &[KEY, VALUE];
 }
 
 /// `LastUpdateStatus`
@@ -440,6 +1738,13 @@ pub mod log_format {
     pub const JSON: &str = "JSON";
     pub const TEXT: &str = "Text";
     pub const VALUES: &[&str] = &[JSON, TEXT];
+}
+
+/// `LogType`
+pub mod log_type {
+    pub const NONE: &str = "None";
+    pub const TAIL: &str = "Tail";
+    pub const VALUES: &[&str] = &[NONE, TAIL];
 }
 
 /// `PackageType`
@@ -513,6 +1818,13 @@ pub mod s3_object_storage_mode {
     pub const VALUES: &[&str] = &[COPY, REFERENCE];
 }
 
+/// `SchemaRegistryEventRecordFormat`
+pub mod schema_registry_event_record_format {
+    pub const JSON: &str = "JSON";
+    pub const SOURCE: &str = "SOURCE";
+    pub const VALUES: &[&str] = &[JSON, SOURCE];
+}
+
 /// `SnapStartApplyOn`
 pub mod snap_start_apply_on {
     pub const PUBLISHED_VERSIONS: &str = "PublishedVersions";
@@ -525,6 +1837,26 @@ pub mod snap_start_optimization_status {
     pub const ON: &str = "On";
     pub const OFF: &str = "Off";
     pub const VALUES: &[&str] = &[ON, OFF];
+}
+
+/// `SourceAccessType`
+pub mod source_access_type {
+    pub const BASIC_AUTH: &str = "BASIC_AUTH";
+    pub const VPC_SUBNET: &str = "VPC_SUBNET";
+    pub const VPC_SECURITY_GROUP: &str = "VPC_SECURITY_GROUP";
+    pub const SASL_SCRAM_512_AUTH: &str = "SASL_SCRAM_512_AUTH";
+    pub const SASL_SCRAM_256_AUTH: &str = "SASL_SCRAM_256_AUTH";
+    pub const VIRTUAL_HOST: &str = "VIRTUAL_HOST";
+    pub const CLIENT_CERTIFICATE_TLS_AUTH: &str = "CLIENT_CERTIFICATE_TLS_AUTH";
+    pub const SERVER_ROOT_CA_CERTIFICATE: &str = "SERVER_ROOT_CA_CERTIFICATE";
+    pub const OAUTHBEARER_AUTH: &str = "OAUTHBEARER_AUTH";
+    pub const OAUTHBEARER_SCOPE: &str = "OAUTHBEARER_SCOPE";
+    pub const OAUTHBEARER_AUDIENCE: &str = "OAUTHBEARER_AUDIENCE";
+    pub const OAUTHBEARER_LOGICAL_CLUSTER: &str = "OAUTHBEARER_LOGICAL_CLUSTER";
+    pub const OAUTHBEARER_IDENTITY_POOL: &str = "OAUTHBEARER_IDENTITY_POOL";
+    pub const IAM_AUTH: &str = "IAM_AUTH";
+    pub const IAM_OAUTHBEARER_AUTH: &str = "IAM_OAUTHBEARER_AUTH";
+    pub const VALUES: &[&str] = &[BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, OAUTHBEARER_IDENTITY_POOL, IAM_AUTH, IAM_OAUTHBEARER_AUTH];
 }
 
 /// `State`

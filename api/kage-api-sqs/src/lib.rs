@@ -54,8 +54,8 @@ pub static SERVICE: ServiceModel = ServiceModel {
     endpoint_prefix: "sqs",
     target_prefix: Some("AmazonSQS"),
     api_version: "2012-11-05",
-    xml_namespace: None,
-    protocols: &[Protocol::AwsJson10],
+    xml_namespace: Some("http://queue.amazonaws.com/doc/2012-11-05/"),
+    protocols: &[Protocol::AwsJson10, Protocol::Query],
     query_compatible: true,
     operations: &[
         &operations::ADD_PERMISSION,

@@ -12,8 +12,8 @@ pub static ACTION_NAME_LIST: Schema = Schema::new("ActionNameList", Kind::List, 
 pub static ADD_PERMISSION_REQUEST: Schema = Schema::new("AddPermissionRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
     Member::new("Label", &STRING).flags(Flags::REQUIRED),
-    Member::new("AWSAccountIds", &AWS_ACCOUNT_ID_LIST).flags(Flags::REQUIRED),
-    Member::new("Actions", &ACTION_NAME_LIST).flags(Flags::REQUIRED),
+    Member::new("AWSAccountIds", &AWS_ACCOUNT_ID_LIST).query("AWSAccountId").flags(Flags::REQUIRED),
+    Member::new("Actions", &ACTION_NAME_LIST).query("ActionName").flags(Flags::REQUIRED),
 ]);
 pub static ADD_PERMISSION_RESPONSE: Schema = Schema::new("AddPermissionResponse", Kind::Structure, &[]);
 pub static ATTRIBUTE_NAME_LIST: Schema = Schema::new("AttributeNameList", Kind::List, &[
@@ -48,7 +48,7 @@ pub static CANCEL_MESSAGE_MOVE_TASK_RESULT: Schema = Schema::new("CancelMessageM
 ]);
 pub static CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST: Schema = Schema::new("ChangeMessageVisibilityBatchRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("Entries", &CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Entries", &CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY_LIST).query("ChangeMessageVisibilityBatchRequestEntry").flags(Flags::REQUIRED),
 ]);
 pub static CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY: Schema = Schema::new("ChangeMessageVisibilityBatchRequestEntry", Kind::Structure, &[
     Member::new("Id", &STRING).flags(Flags::REQUIRED),
@@ -59,8 +59,8 @@ pub static CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::
     Member::new("member", &CHANGE_MESSAGE_VISIBILITY_BATCH_REQUEST_ENTRY),
 ]).flags(Flags::FLATTENED);
 pub static CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT: Schema = Schema::new("ChangeMessageVisibilityBatchResult", Kind::Structure, &[
-    Member::new("Successful", &CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
-    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Successful", &CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY_LIST).query("ChangeMessageVisibilityBatchResultEntry").flags(Flags::REQUIRED),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).query("BatchResultErrorEntry").flags(Flags::REQUIRED),
 ]);
 pub static CHANGE_MESSAGE_VISIBILITY_BATCH_RESULT_ENTRY: Schema = Schema::new("ChangeMessageVisibilityBatchResultEntry", Kind::Structure, &[
     Member::new("Id", &STRING).flags(Flags::REQUIRED),
@@ -76,15 +76,15 @@ pub static CHANGE_MESSAGE_VISIBILITY_REQUEST: Schema = Schema::new("ChangeMessag
 pub static CHANGE_MESSAGE_VISIBILITY_RESPONSE: Schema = Schema::new("ChangeMessageVisibilityResponse", Kind::Structure, &[]);
 pub static CREATE_QUEUE_REQUEST: Schema = Schema::new("CreateQueueRequest", Kind::Structure, &[
     Member::new("QueueName", &STRING).flags(Flags::REQUIRED),
-    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP),
-    Member::new("tags", &TAG_MAP),
+    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP).query("Attribute"),
+    Member::new("tags", &TAG_MAP).query("Tag"),
 ]);
 pub static CREATE_QUEUE_RESULT: Schema = Schema::new("CreateQueueResult", Kind::Structure, &[
     Member::new("QueueUrl", &STRING),
 ]);
 pub static DELETE_MESSAGE_BATCH_REQUEST: Schema = Schema::new("DeleteMessageBatchRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("Entries", &DELETE_MESSAGE_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Entries", &DELETE_MESSAGE_BATCH_REQUEST_ENTRY_LIST).query("DeleteMessageBatchRequestEntry").flags(Flags::REQUIRED),
 ]);
 pub static DELETE_MESSAGE_BATCH_REQUEST_ENTRY: Schema = Schema::new("DeleteMessageBatchRequestEntry", Kind::Structure, &[
     Member::new("Id", &STRING).flags(Flags::REQUIRED),
@@ -94,8 +94,8 @@ pub static DELETE_MESSAGE_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::new("Delete
     Member::new("member", &DELETE_MESSAGE_BATCH_REQUEST_ENTRY),
 ]).flags(Flags::FLATTENED);
 pub static DELETE_MESSAGE_BATCH_RESULT: Schema = Schema::new("DeleteMessageBatchResult", Kind::Structure, &[
-    Member::new("Successful", &DELETE_MESSAGE_BATCH_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
-    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Successful", &DELETE_MESSAGE_BATCH_RESULT_ENTRY_LIST).query("DeleteMessageBatchResultEntry").flags(Flags::REQUIRED),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).query("BatchResultErrorEntry").flags(Flags::REQUIRED),
 ]);
 pub static DELETE_MESSAGE_BATCH_RESULT_ENTRY: Schema = Schema::new("DeleteMessageBatchResultEntry", Kind::Structure, &[
     Member::new("Id", &STRING).flags(Flags::REQUIRED),
@@ -118,10 +118,10 @@ pub static EMPTY_BATCH_REQUEST: Schema = Schema::new("EmptyBatchRequest", Kind::
 pub static EXCEPTION_MESSAGE: Schema = Schema::new("ExceptionMessage", Kind::String, &[]);
 pub static GET_QUEUE_ATTRIBUTES_REQUEST: Schema = Schema::new("GetQueueAttributesRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("AttributeNames", &ATTRIBUTE_NAME_LIST),
+    Member::new("AttributeNames", &ATTRIBUTE_NAME_LIST).query("AttributeName"),
 ]);
 pub static GET_QUEUE_ATTRIBUTES_RESULT: Schema = Schema::new("GetQueueAttributesResult", Kind::Structure, &[
-    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP),
+    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP).query("Attribute"),
 ]);
 pub static GET_QUEUE_URL_REQUEST: Schema = Schema::new("GetQueueUrlRequest", Kind::Structure, &[
     Member::new("QueueName", &STRING).flags(Flags::REQUIRED),
@@ -176,7 +176,7 @@ pub static LIST_DEAD_LETTER_SOURCE_QUEUES_REQUEST: Schema = Schema::new("ListDea
     Member::new("MaxResults", &BOXED_INTEGER),
 ]);
 pub static LIST_DEAD_LETTER_SOURCE_QUEUES_RESULT: Schema = Schema::new("ListDeadLetterSourceQueuesResult", Kind::Structure, &[
-    Member::new("queueUrls", &QUEUE_URL_LIST).flags(Flags::REQUIRED),
+    Member::new("queueUrls", &QUEUE_URL_LIST).query("QueueUrl").flags(Flags::REQUIRED),
     Member::new("NextToken", &TOKEN),
 ]);
 pub static LIST_MESSAGE_MOVE_TASKS_REQUEST: Schema = Schema::new("ListMessageMoveTasksRequest", Kind::Structure, &[
@@ -184,7 +184,7 @@ pub static LIST_MESSAGE_MOVE_TASKS_REQUEST: Schema = Schema::new("ListMessageMov
     Member::new("MaxResults", &NULLABLE_INTEGER),
 ]);
 pub static LIST_MESSAGE_MOVE_TASKS_RESULT: Schema = Schema::new("ListMessageMoveTasksResult", Kind::Structure, &[
-    Member::new("Results", &LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY_LIST).flags(Flags::FLATTENED),
+    Member::new("Results", &LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY_LIST).query("ListMessageMoveTasksResultEntry").flags(Flags::FLATTENED),
 ]);
 pub static LIST_MESSAGE_MOVE_TASKS_RESULT_ENTRY: Schema = Schema::new("ListMessageMoveTasksResultEntry", Kind::Structure, &[
     Member::new("TaskHandle", &STRING),
@@ -204,7 +204,7 @@ pub static LIST_QUEUE_TAGS_REQUEST: Schema = Schema::new("ListQueueTagsRequest",
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
 ]);
 pub static LIST_QUEUE_TAGS_RESULT: Schema = Schema::new("ListQueueTagsResult", Kind::Structure, &[
-    Member::new("Tags", &TAG_MAP),
+    Member::new("Tags", &TAG_MAP).query("Tag"),
 ]);
 pub static LIST_QUEUES_REQUEST: Schema = Schema::new("ListQueuesRequest", Kind::Structure, &[
     Member::new("QueueNamePrefix", &STRING),
@@ -212,7 +212,7 @@ pub static LIST_QUEUES_REQUEST: Schema = Schema::new("ListQueuesRequest", Kind::
     Member::new("MaxResults", &BOXED_INTEGER),
 ]);
 pub static LIST_QUEUES_RESULT: Schema = Schema::new("ListQueuesResult", Kind::Structure, &[
-    Member::new("QueueUrls", &QUEUE_URL_LIST),
+    Member::new("QueueUrls", &QUEUE_URL_LIST).query("QueueUrl"),
     Member::new("NextToken", &TOKEN),
 ]);
 pub static LONG: Schema = Schema::new("Long", Kind::Long, &[]);
@@ -221,9 +221,9 @@ pub static MESSAGE: Schema = Schema::new("Message", Kind::Structure, &[
     Member::new("ReceiptHandle", &STRING),
     Member::new("MD5OfBody", &STRING),
     Member::new("Body", &STRING),
-    Member::new("Attributes", &MESSAGE_SYSTEM_ATTRIBUTE_MAP),
+    Member::new("Attributes", &MESSAGE_SYSTEM_ATTRIBUTE_MAP).query("Attribute"),
     Member::new("MD5OfMessageAttributes", &STRING),
-    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP),
+    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP).query("MessageAttribute"),
 ]);
 pub static MESSAGE_ATTRIBUTE_NAME: Schema = Schema::new("MessageAttributeName", Kind::String, &[]);
 pub static MESSAGE_ATTRIBUTE_NAME_LIST: Schema = Schema::new("MessageAttributeNameList", Kind::List, &[
@@ -232,17 +232,17 @@ pub static MESSAGE_ATTRIBUTE_NAME_LIST: Schema = Schema::new("MessageAttributeNa
 pub static MESSAGE_ATTRIBUTE_VALUE: Schema = Schema::new("MessageAttributeValue", Kind::Structure, &[
     Member::new("StringValue", &STRING),
     Member::new("BinaryValue", &BINARY),
-    Member::new("StringListValues", &STRING_LIST).flags(Flags::FLATTENED),
-    Member::new("BinaryListValues", &BINARY_LIST).flags(Flags::FLATTENED),
+    Member::new("StringListValues", &STRING_LIST).query("StringListValue").flags(Flags::FLATTENED),
+    Member::new("BinaryListValues", &BINARY_LIST).query("BinaryListValue").flags(Flags::FLATTENED),
     Member::new("DataType", &STRING).flags(Flags::REQUIRED),
 ]);
 pub static MESSAGE_BODY_ATTRIBUTE_MAP: Schema = Schema::new("MessageBodyAttributeMap", Kind::Map, &[
-    Member::new("key", &STRING),
-    Member::new("value", &MESSAGE_ATTRIBUTE_VALUE),
+    Member::new("key", &STRING).wire("Name"),
+    Member::new("value", &MESSAGE_ATTRIBUTE_VALUE).wire("Value"),
 ]).flags(Flags::FLATTENED);
 pub static MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP: Schema = Schema::new("MessageBodySystemAttributeMap", Kind::Map, &[
-    Member::new("key", &MESSAGE_SYSTEM_ATTRIBUTE_NAME_FOR_SENDS),
-    Member::new("value", &MESSAGE_SYSTEM_ATTRIBUTE_VALUE),
+    Member::new("key", &MESSAGE_SYSTEM_ATTRIBUTE_NAME_FOR_SENDS).wire("Name"),
+    Member::new("value", &MESSAGE_SYSTEM_ATTRIBUTE_VALUE).wire("Value"),
 ]).flags(Flags::FLATTENED);
 pub static MESSAGE_LIST: Schema = Schema::new("MessageList", Kind::List, &[
     Member::new("member", &MESSAGE),
@@ -252,16 +252,16 @@ pub static MESSAGE_SYSTEM_ATTRIBUTE_LIST: Schema = Schema::new("MessageSystemAtt
     Member::new("member", &MESSAGE_SYSTEM_ATTRIBUTE_NAME),
 ]).flags(Flags::FLATTENED);
 pub static MESSAGE_SYSTEM_ATTRIBUTE_MAP: Schema = Schema::new("MessageSystemAttributeMap", Kind::Map, &[
-    Member::new("key", &MESSAGE_SYSTEM_ATTRIBUTE_NAME),
-    Member::new("value", &STRING),
+    Member::new("key", &MESSAGE_SYSTEM_ATTRIBUTE_NAME).wire("Name"),
+    Member::new("value", &STRING).wire("Value"),
 ]).flags(Flags::FLATTENED);
 pub static MESSAGE_SYSTEM_ATTRIBUTE_NAME: Schema = Schema::new("MessageSystemAttributeName", Kind::String, &[]).limits(Limits { values: types::message_system_attribute_name::VALUES, ..Limits::NONE });
 pub static MESSAGE_SYSTEM_ATTRIBUTE_NAME_FOR_SENDS: Schema = Schema::new("MessageSystemAttributeNameForSends", Kind::String, &[]).limits(Limits { values: types::message_system_attribute_name_for_sends::VALUES, ..Limits::NONE });
 pub static MESSAGE_SYSTEM_ATTRIBUTE_VALUE: Schema = Schema::new("MessageSystemAttributeValue", Kind::Structure, &[
     Member::new("StringValue", &STRING),
     Member::new("BinaryValue", &BINARY),
-    Member::new("StringListValues", &STRING_LIST).flags(Flags::FLATTENED),
-    Member::new("BinaryListValues", &BINARY_LIST).flags(Flags::FLATTENED),
+    Member::new("StringListValues", &STRING_LIST).query("StringListValue").flags(Flags::FLATTENED),
+    Member::new("BinaryListValues", &BINARY_LIST).query("BinaryListValue").flags(Flags::FLATTENED),
     Member::new("DataType", &STRING).flags(Flags::REQUIRED),
 ]);
 pub static NULLABLE_INTEGER: Schema = Schema::new("NullableInteger", Kind::Integer, &[]);
@@ -277,8 +277,8 @@ pub static PURGE_QUEUE_REQUEST: Schema = Schema::new("PurgeQueueRequest", Kind::
 ]);
 pub static PURGE_QUEUE_RESPONSE: Schema = Schema::new("PurgeQueueResponse", Kind::Structure, &[]);
 pub static QUEUE_ATTRIBUTE_MAP: Schema = Schema::new("QueueAttributeMap", Kind::Map, &[
-    Member::new("key", &QUEUE_ATTRIBUTE_NAME),
-    Member::new("value", &STRING),
+    Member::new("key", &QUEUE_ATTRIBUTE_NAME).wire("Name"),
+    Member::new("value", &STRING).wire("Value"),
 ]).flags(Flags::FLATTENED);
 pub static QUEUE_ATTRIBUTE_NAME: Schema = Schema::new("QueueAttributeName", Kind::String, &[]);
 pub static QUEUE_DELETED_RECENTLY: Schema = Schema::new("QueueDeletedRecently", Kind::Structure, &[
@@ -298,16 +298,16 @@ pub static RECEIPT_HANDLE_IS_INVALID: Schema = Schema::new("ReceiptHandleIsInval
 ]).flags(Flags::ERROR);
 pub static RECEIVE_MESSAGE_REQUEST: Schema = Schema::new("ReceiveMessageRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("AttributeNames", &ATTRIBUTE_NAME_LIST),
-    Member::new("MessageSystemAttributeNames", &MESSAGE_SYSTEM_ATTRIBUTE_LIST),
-    Member::new("MessageAttributeNames", &MESSAGE_ATTRIBUTE_NAME_LIST),
+    Member::new("AttributeNames", &ATTRIBUTE_NAME_LIST).query("AttributeName"),
+    Member::new("MessageSystemAttributeNames", &MESSAGE_SYSTEM_ATTRIBUTE_LIST).query("MessageSystemAttributeName"),
+    Member::new("MessageAttributeNames", &MESSAGE_ATTRIBUTE_NAME_LIST).query("MessageAttributeName"),
     Member::new("MaxNumberOfMessages", &NULLABLE_INTEGER),
     Member::new("VisibilityTimeout", &NULLABLE_INTEGER),
     Member::new("WaitTimeSeconds", &NULLABLE_INTEGER),
     Member::new("ReceiveRequestAttemptId", &STRING),
 ]);
 pub static RECEIVE_MESSAGE_RESULT: Schema = Schema::new("ReceiveMessageResult", Kind::Structure, &[
-    Member::new("Messages", &MESSAGE_LIST),
+    Member::new("Messages", &MESSAGE_LIST).query("Message"),
 ]);
 pub static REMOVE_PERMISSION_REQUEST: Schema = Schema::new("RemovePermissionRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
@@ -322,14 +322,14 @@ pub static RESOURCE_NOT_FOUND_EXCEPTION: Schema = Schema::new("ResourceNotFoundE
 ]).flags(Flags::ERROR);
 pub static SEND_MESSAGE_BATCH_REQUEST: Schema = Schema::new("SendMessageBatchRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("Entries", &SEND_MESSAGE_BATCH_REQUEST_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Entries", &SEND_MESSAGE_BATCH_REQUEST_ENTRY_LIST).query("SendMessageBatchRequestEntry").flags(Flags::REQUIRED),
 ]);
 pub static SEND_MESSAGE_BATCH_REQUEST_ENTRY: Schema = Schema::new("SendMessageBatchRequestEntry", Kind::Structure, &[
     Member::new("Id", &STRING).flags(Flags::REQUIRED),
     Member::new("MessageBody", &STRING).flags(Flags::REQUIRED),
     Member::new("DelaySeconds", &NULLABLE_INTEGER),
-    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP),
-    Member::new("MessageSystemAttributes", &MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP),
+    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP).query("MessageAttribute"),
+    Member::new("MessageSystemAttributes", &MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP).query("MessageSystemAttribute"),
     Member::new("MessageDeduplicationId", &STRING),
     Member::new("MessageGroupId", &STRING),
 ]);
@@ -337,8 +337,8 @@ pub static SEND_MESSAGE_BATCH_REQUEST_ENTRY_LIST: Schema = Schema::new("SendMess
     Member::new("member", &SEND_MESSAGE_BATCH_REQUEST_ENTRY),
 ]).flags(Flags::FLATTENED);
 pub static SEND_MESSAGE_BATCH_RESULT: Schema = Schema::new("SendMessageBatchResult", Kind::Structure, &[
-    Member::new("Successful", &SEND_MESSAGE_BATCH_RESULT_ENTRY_LIST).flags(Flags::REQUIRED),
-    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).flags(Flags::REQUIRED),
+    Member::new("Successful", &SEND_MESSAGE_BATCH_RESULT_ENTRY_LIST).query("SendMessageBatchResultEntry").flags(Flags::REQUIRED),
+    Member::new("Failed", &BATCH_RESULT_ERROR_ENTRY_LIST).query("BatchResultErrorEntry").flags(Flags::REQUIRED),
 ]);
 pub static SEND_MESSAGE_BATCH_RESULT_ENTRY: Schema = Schema::new("SendMessageBatchResultEntry", Kind::Structure, &[
     Member::new("Id", &STRING).flags(Flags::REQUIRED),
@@ -355,8 +355,8 @@ pub static SEND_MESSAGE_REQUEST: Schema = Schema::new("SendMessageRequest", Kind
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
     Member::new("MessageBody", &STRING).flags(Flags::REQUIRED),
     Member::new("DelaySeconds", &NULLABLE_INTEGER),
-    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP),
-    Member::new("MessageSystemAttributes", &MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP),
+    Member::new("MessageAttributes", &MESSAGE_BODY_ATTRIBUTE_MAP).query("MessageAttribute"),
+    Member::new("MessageSystemAttributes", &MESSAGE_BODY_SYSTEM_ATTRIBUTE_MAP).query("MessageSystemAttribute"),
     Member::new("MessageDeduplicationId", &STRING),
     Member::new("MessageGroupId", &STRING),
 ]);
@@ -369,7 +369,7 @@ pub static SEND_MESSAGE_RESULT: Schema = Schema::new("SendMessageResult", Kind::
 ]);
 pub static SET_QUEUE_ATTRIBUTES_REQUEST: Schema = Schema::new("SetQueueAttributesRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP).flags(Flags::REQUIRED),
+    Member::new("Attributes", &QUEUE_ATTRIBUTE_MAP).query("Attribute").flags(Flags::REQUIRED),
 ]);
 pub static SET_QUEUE_ATTRIBUTES_RESPONSE: Schema = Schema::new("SetQueueAttributesResponse", Kind::Structure, &[]);
 pub static START_MESSAGE_MOVE_TASK_REQUEST: Schema = Schema::new("StartMessageMoveTaskRequest", Kind::Structure, &[
@@ -389,12 +389,12 @@ pub static TAG_KEY_LIST: Schema = Schema::new("TagKeyList", Kind::List, &[
     Member::new("member", &TAG_KEY),
 ]).flags(Flags::FLATTENED);
 pub static TAG_MAP: Schema = Schema::new("TagMap", Kind::Map, &[
-    Member::new("key", &TAG_KEY),
-    Member::new("value", &TAG_VALUE),
+    Member::new("key", &TAG_KEY).wire("Key"),
+    Member::new("value", &TAG_VALUE).wire("Value"),
 ]).flags(Flags::FLATTENED);
 pub static TAG_QUEUE_REQUEST: Schema = Schema::new("TagQueueRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("Tags", &TAG_MAP).flags(Flags::REQUIRED),
+    Member::new("Tags", &TAG_MAP).query("Tag").flags(Flags::REQUIRED),
 ]);
 pub static TAG_QUEUE_RESPONSE: Schema = Schema::new("TagQueueResponse", Kind::Structure, &[]);
 pub static TAG_VALUE: Schema = Schema::new("TagValue", Kind::String, &[]);
@@ -407,6 +407,6 @@ pub static UNSUPPORTED_OPERATION: Schema = Schema::new("UnsupportedOperation", K
 ]).flags(Flags::ERROR);
 pub static UNTAG_QUEUE_REQUEST: Schema = Schema::new("UntagQueueRequest", Kind::Structure, &[
     Member::new("QueueUrl", &STRING).flags(Flags::REQUIRED),
-    Member::new("TagKeys", &TAG_KEY_LIST).flags(Flags::REQUIRED),
+    Member::new("TagKeys", &TAG_KEY_LIST).query("TagKey").flags(Flags::REQUIRED),
 ]);
 pub static UNTAG_QUEUE_RESPONSE: Schema = Schema::new("UntagQueueResponse", Kind::Structure, &[]);
