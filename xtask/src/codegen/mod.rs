@@ -9,6 +9,7 @@ mod operations;
 mod routes;
 mod schemas;
 mod service_crate;
+mod sqs_query;
 mod types;
 
 use crate::registry;

@@ -1,5 +1,6 @@
 //! Reading botocore's service models.
 
+use super::sqs_query;
 use crate::workspace::{self, Outcome};
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value};
@@ -39,12 +40,16 @@ impl Model {
             let object = value.get(key).and_then(Value::as_object).cloned();
             object.ok_or_else(|| format!("{}: no `{key}`", file.display()))
         };
-        Ok(Model {
+        let mut model = Model {
             name: name.to_owned(),
             metadata: part("metadata")?,
             operations: part("operations")?,
             shapes: part("shapes")?,
-        })
+        };
+        if name == "sqs" {
+            sqs_query::add(&mut model.metadata, &mut model.operations, &mut model.shapes);
+        }
+        Ok(model)
     }
 
     /// The shape of this name.

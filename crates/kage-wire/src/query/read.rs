@@ -68,7 +68,8 @@ impl Reader<'_> {
             let found = node.child(&name)?;
             return Some((name, found));
         }
-        let own = member.wire_or_name();
+        // SQS's names in this protocol differ from those in JSON.
+        let own = member.query_name.unwrap_or_else(|| member.wire_or_name());
         if let Some(found) = node.child(own) {
             return Some((Cow::Borrowed(own), found));
         }

@@ -26,7 +26,7 @@ pub(crate) fn write_output(
         writer.members(output, Scope::All, &[]);
     } else {
         content_type = "text/xml";
-        writer = Writer::new();
+        writer = Writer::new().with_query_names();
         writer.open(&root, namespace);
         match operation.result_wrapper {
             Some(wrapper) => writer.record(wrapper, None, output, Scope::All),

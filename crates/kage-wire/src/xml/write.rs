@@ -14,6 +14,8 @@ pub(crate) struct Writer {
     out: String,
     /// Whether structures declare their own namespaces wherever they stand (restXml: S3's `Grantee`).
     own_namespaces: bool,
+    /// Whether members go by their names of the query protocol where they have one (SQS).
+    query_names: bool,
 }
 
 impl Writer {
@@ -29,6 +31,12 @@ impl Writer {
     /// Lets structures declare the namespaces of their shapes.
     pub(crate) fn with_own_namespaces(mut self) -> Writer {
         self.own_namespaces = true;
+        self
+    }
+
+    /// Lets members go by their names of the query protocol.
+    pub(crate) fn with_query_names(mut self) -> Writer {
+        self.query_names = true;
         self
     }
 
@@ -128,7 +136,8 @@ impl Writer {
 
     fn member(&mut self, slot: &dyn Slot, member: &'static Member) {
         // SimpleDB alone names the elements of a flattened list after the list's element; it is not modelled.
-        let name = member.wire_or_name();
+        let query_name = member.query_name.filter(|_| self.query_names);
+        let name = query_name.unwrap_or_else(|| member.wire_or_name());
         match slot.view() {
             View::List(list) if member.has(Flags::FLATTENED) => {
                 let Some(element) = member.target.element() else { return };

@@ -1,6 +1,6 @@
 //! Who may do what.
 
-use crate::kit::{allow, attribute, policy, queue, receive, says, send, set, world};
+use crate::kit::{allow, attribute, data_events, policy, queue, receive, says, send, set, world};
 use kage_test::MANAGEMENT;
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn input(url: &str) -> Value {
 }
 
 #[test]
-fn every_operation_takes_its_permission() {
+fn every_operation_takes_its_permission_and_is_recorded() {
     let world = world();
     let admin = world.admin();
     let url = queue(&world, &admin, "q", json!({}));
@@ -59,7 +59,35 @@ fn every_operation_takes_its_permission() {
         }
         world.call(&admin, "iam", "DeleteUserPolicy", json!({"UserName": "bob", "PolicyName": "p"})).ok();
     }
+    let events = [world.events(MANAGEMENT), data_events(&world, MANAGEMENT)].concat();
+    for (operation, _) in OPERATIONS {
+        let recorded = |denied: bool| {
+            let of = |event: &&Value| {
+                event["eventName"] == operation && (event["errorCode"] == "AccessDenied") == denied
+            };
+            events.iter().find(of).unwrap_or_else(|| panic!("{operation} is not recorded"))
+        };
+        assert_eq!(recorded(true)["eventSource"], "sqs.amazonaws.com");
+        let is_data = DATA.contains(&operation);
+        assert_eq!(recorded(false)["managementEvent"], !is_data, "{operation}");
+    }
 }
+
+/// AWS: SQS developer guide, "Logging Amazon SQS API calls using AWS CloudTrail": data events.
+const DATA: [&str; 12] = [
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListDeadLetterSourceQueues",
+    "ListQueueTags",
+    "ListQueues",
+    "ReceiveMessage",
+    "SendMessage",
+    "SendMessageBatch",
+];
 
 #[test]
 fn a_move_task_takes_the_permissions_of_what_it_does() {

@@ -13,4 +13,6 @@ mod kit;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod query;
+#[cfg(test)]
 mod queues;
