@@ -7,6 +7,8 @@ mod encryption;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod everything;
+#[cfg(test)]
 mod filters;
 #[cfg(test)]
 mod groups;
@@ -16,5 +18,7 @@ mod kit;
 mod policies;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod subscriptions;
