@@ -19,6 +19,9 @@ use std::sync::Arc;
 
 /// The largest body that is held in memory, in bytes. No API of AWS but the streaming ones takes more than 10 MiB.
 const BUFFERED_MAX: usize = 16 << 20;
+/// Operations outside S3 that answer unsigned calls: a token is the proof, and their `access` decides. AWS: SNS API
+/// reference, `ConfirmSubscription` and `Unsubscribe`. Those of STS and Cognito are not modelled yet.
+const UNSIGNED: &[(&str, &str)] = &[("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")];
 /// The largest streamed body. AWS: S3 user guide, "Upload an object in a single operation: 5 GB".
 pub const STREAMED_MAX: u64 = 5 << 30;
 
@@ -117,9 +120,10 @@ pub fn open(pipeline: &Pipeline, head: Head) -> Opening {
         Err(error) => return Opening::Refused(refuse.error(&answer::unroutable(&error))),
     };
     let signer = match claim {
-        // Only S3 answers unsigned calls. Of the others, the few operations of STS and Cognito that take none are not
-        // modelled yet. AWS: IAM user guide, "AWS Signature Version 4 for API requests".
-        None if service != "s3" => return Opening::Refused(refuse.auth(&AuthError::MissingToken)),
+        // AWS: IAM user guide, "AWS Signature Version 4 for API requests".
+        None if service != "s3" && !routed.as_ref().is_some_and(answers_unsigned) => {
+            return Opening::Refused(refuse.auth(&AuthError::MissingToken));
+        }
         None => Signer::Anonymous,
         Some(claim) => {
             let (wall, now) =
@@ -204,6 +208,10 @@ impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
         Stop::Error(error)
     }
+}
+
+fn answers_unsigned(routed: &Routed) -> bool {
+    UNSIGNED.contains(&(routed.service.name, routed.operation.as_str()))
 }
 
 fn streams(pipeline: &Pipeline, routed: &Routed) -> bool {

@@ -119,7 +119,10 @@ fn confirmation_url(call: &Call<'_>, subscription: &Subscription) -> String {
         host => format!("http://{host}"),
     };
     let token = subscription.token.as_deref().unwrap_or_default();
-    format!("{host}/?Action=ConfirmSubscription&TopicArn={}&Token={token}", subscription.topic)
+    let version = kage_api_sns::SERVICE.api_version;
+    let topic = &subscription.topic;
+    // AWS's own has no Version: there the host says which service is meant.
+    format!("{host}/?Action=ConfirmSubscription&TopicArn={topic}&Token={token}&Version={version}")
 }
 
 /// Confirms a subscription.
@@ -182,6 +185,12 @@ impl Operation for Unsubscribe {
         target: &Lookup<Option<(Topic, Subscription)>>,
     ) -> Access {
         let pair = target.found().and_then(Option::as_ref);
+        // AWS: SNS API reference, `Unsubscribe`: a signature is needed only where one confirmed the subscription.
+        let is_open =
+            pair.is_some_and(|(_, subscription)| !subscription.guarded && !subscription.authenticated);
+        if call.caller.is_anonymous() && is_open {
+            return Access::open("SNS API reference, Unsubscribe");
+        }
         on_subscription(call, "sns:Unsubscribe", &input.subscription_arn, pair)
     }
 

@@ -71,6 +71,41 @@ fn a_queue_that_is_gone_loses_messages_without_a_dead_letter_queue() {
 }
 
 #[test]
+fn an_encrypted_queue_takes_a_key_policy_for_the_topic() {
+    let world = world();
+    let admin = world.admin();
+    let arn = topic(&world, &admin, "t");
+    let made = world.call(&admin, "kms", "CreateKey", json!({})).ok()["KeyMetadata"].clone();
+    let (key, id) = (made["Arn"].clone(), made["KeyId"].clone());
+    let url = queue(&world, &admin, "q", json!({"KmsMasterKeyId": key}));
+    let dead = queue(&world, &admin, "dead", json!({}));
+    let redrive = json!({"deadLetterTargetArn": queue_arn("dead")}).to_string();
+    subscribe(&world, &admin, &arn, "sqs", &queue_arn("q"), json!({"RedrivePolicy": redrive}));
+    publish(&world, &admin, &arn, "one", json!({}));
+    let buried = receive(&world, &admin, &dead).remove(0);
+    let why = text(&buried["MessageAttributes"]["ErrorMessage"]["StringValue"]);
+    assert!(why.starts_with("KMS.AccessDeniedException: "), "{why}");
+    // AWS: SNS developer guide, "Configuring permissions for an encrypted SQS queue".
+    let allow_as = |source: &str| {
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{MANAGEMENT}:root")}, "Action": "kms:*", "Resource": "*"},
+            {
+                "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Resource": "*",
+                "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Condition": {"ArnLike": {"aws:SourceArn": source}},
+            },
+        ]});
+        let input = json!({"KeyId": id, "Policy": policy.to_string()});
+        world.call(&admin, "kms", "PutKeyPolicy", input).ok();
+    };
+    allow_as("arn:aws:sns:us-east-1:111111111111:other");
+    publish(&world, &admin, &arn, "two", json!({}));
+    assert_eq!(received(&world, &admin, &dead), ["two"]);
+    allow_as(&arn);
+    publish(&world, &admin, &arn, "three", json!({}));
+    assert_eq!(received(&world, &admin, &url), ["three"]);
+}
+
+#[test]
 fn an_ended_subscription_gets_no_more() {
     let world = world();
     let admin = world.admin();

@@ -1,7 +1,9 @@
 //! HTTP endpoints.
 
 use crate::kit::{body, call, publish, queue, queue_arn, receive, services, subscribe, topic};
-use kage_core::{Courier, Outside, Parcel, Receipt};
+use kage_core::{Courier, Origin, Outside, Parcel, Receipt};
+use kage_pipeline::{Head, Opening};
+use kage_schema::Body;
 use kage_test::{Caller, World};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -78,6 +80,56 @@ fn an_endpoint_is_asked_and_then_served() {
     assert_eq!((&json["Type"], &json["Message"]), (&json!("Notification"), &json!("hello")));
     assert!(headers.contains(&("x-amz-sns-topic-arn".to_owned(), arn)));
     assert!(headers.contains(&("Content-Type".to_owned(), "text/plain; charset=UTF-8".to_owned())));
+}
+
+/// An unsigned GET of a URL at the double; gives the status and the text of the answer.
+fn get(world: &World, url: &str) -> (u16, String) {
+    let (_, query) = url.split_once("/?").unwrap();
+    let head = Head {
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        query: query.to_owned(),
+        headers: vec![("host".to_owned(), b"127.0.0.1:4566".to_vec())],
+        origin: Origin { source_ip: "127.0.0.1".to_owned(), ..Origin::default() },
+    };
+    let answer = match world.pipeline.open(head) {
+        Opening::Refused(answer) => answer,
+        Opening::Body(intake) => intake.finish(),
+    };
+    let text = match answer.response.body {
+        Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        _ => String::new(),
+    };
+    (answer.response.status, text)
+}
+
+#[test]
+fn an_endpoint_confirms_and_ends_by_its_urls_without_a_signature() {
+    let (world, keeper, admin) = world();
+    let arn = topic(&world, &admin, "t");
+    let subscription = subscribe(&world, &admin, &arn, "http", "http://127.0.0.1:9/hook", json!({}));
+    advance(&world, 0);
+    let url = keeper.last().0["SubscribeURL"].as_str().unwrap().to_owned();
+    let (status, text) = get(&world, &url.replace("Token=", "Token=00"));
+    assert!(status == 400 && text.contains("Invalid parameter: Token"), "{text}");
+    let (status, text) = get(&world, &url);
+    assert!(
+        status == 200 && text.contains(&format!("<SubscriptionArn>{subscription}</SubscriptionArn>")),
+        "{text}"
+    );
+    let shown =
+        call(&world, &admin, "GetSubscriptionAttributes", json!({"SubscriptionArn": subscription})).ok();
+    assert_eq!(shown["Attributes"]["ConfirmationWasAuthenticated"], "false");
+    let end = |arn: &str| {
+        get(&world, &format!("http://h/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn={arn}"))
+    };
+    assert_eq!(end(&subscription).0, 200);
+    let gone = call(&world, &admin, "GetSubscriptionAttributes", json!({"SubscriptionArn": subscription}));
+    assert_eq!(gone.code(), Some("NotFound"));
+    // A subscription that was confirmed by a signed call ends by one only, and nothing else answers unsigned calls.
+    let signed = subscribe(&world, &admin, &arn, "sqs", &queue_arn("q"), json!({}));
+    assert_eq!(end(&signed).0, 403);
+    assert_eq!(get(&world, "http://h/?Action=ListTopics&Version=2010-03-31").0, 403);
 }
 
 #[test]
