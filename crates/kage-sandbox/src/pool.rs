@@ -109,6 +109,17 @@ impl ProcessSandbox {
                 }
                 rooms = self.inner.discard(rooms, vec![room]);
             }
+            // Rooms of the same version with other code, settings or credentials will not be asked for again.
+            let is_outdated = |room: &Room| {
+                room.function.arn == invocation.function.arn
+                    && room.function.version == invocation.function.version
+            };
+            let (outdated, kept): (Vec<Room>, Vec<Room>) =
+                std::mem::take(&mut rooms.idle).into_iter().partition(is_outdated);
+            rooms.idle = kept;
+            if !outdated.is_empty() {
+                rooms = self.inner.discard(rooms, outdated);
+            }
             if rooms.numbers.len() >= self.inner.settings.rooms && !rooms.idle.is_empty() {
                 // The longest idle room makes place.
                 let room = rooms.idle.remove(0);
