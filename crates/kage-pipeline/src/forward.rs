@@ -167,11 +167,6 @@ fn forwarded<'w>(
         Way::Caller { via } => {
             inner.called_via.push(via.to_owned());
             inner.origin.vpc_endpoint = None;
-            // 118: a service that acts for a resource still does when S3 calls KMS for it.
-            if inner.caller.service_name().is_some() {
-                inner.source_arn.clone_from(&call.source_arn);
-                inner.source_account.clone_from(&call.source_account);
-            }
             // 118: a service keeps the resource for which it acts. AWS: CloudTrail user guide, "Configure AWS KMS key policies
             // for CloudTrail": `aws:SourceArn` holds when S3 asks KMS on CloudTrail's behalf.
             inner.source_arn.clone_from(&call.source_arn);

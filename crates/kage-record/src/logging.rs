@@ -4,6 +4,7 @@
 //! logging enabled".
 
 use crate::selectors::Filter;
+use crate::watch::{Watch, end_watch, set_watch};
 use kage_core::{Result, Tx, scan};
 use kage_store::Reads;
 use kage_store::table::{Table, key as row};
@@ -24,6 +25,8 @@ pub struct Logging {
     pub filter: Filter,
     /// Set when the trail was stopped: the request that stopped it is the last one that counts.
     pub last_request: Option<String>,
+    /// Set for a trail of an organization: whom to wake for the events of accounts that join it.
+    pub joining: Option<Watch>,
 }
 
 /// Says what a trail logs of an account from now on, the present call included.
@@ -47,6 +50,42 @@ pub fn end_logging(tx: &mut Tx, account: &str, trail: &str, last_request: &str) 
     }
     let ended = Logging { last_request: Some(last_request.to_owned()), ..before };
     Ok(LOGGING.put(tx.writer(), &key, &ended)?)
+}
+
+/// An account joins an organization: the trails of the organization log it from its first event on.
+///
+/// # Errors
+/// Those of the store.
+pub fn join(tx: &mut Tx, management: &str, account: &str) -> Result<()> {
+    for logging in scan(&LOGGING, tx.reads(), &row(&[management]))? {
+        if logging.last_request.is_some() {
+            continue;
+        }
+        let Some(watch) = &logging.joining else { continue };
+        // An account that joins is new: it has no trail of its own yet whose watch this could narrow.
+        set_watch(tx, account, watch)?;
+        set_logging(tx, account, &logging)?;
+    }
+    Ok(())
+}
+
+/// An account leaves its organization: the trails of the organization log it no more. Its own trails go on.
+///
+/// # Errors
+/// Those of the store.
+pub fn leave(tx: &mut Tx, account: &str) -> Result<()> {
+    let (of_organization, own): (Vec<_>, Vec<_>) = scan(&LOGGING, tx.reads(), &row(&[account]))?
+        .into_iter()
+        .partition(|logging| logging.joining.is_some());
+    for logging in &of_organization {
+        LOGGING.delete(tx.writer(), &row(&[account, &logging.trail]));
+    }
+    if own.iter().all(|logging| logging.last_request.is_some()) {
+        for watch in of_organization.iter().filter_map(|logging| logging.joining.as_ref()) {
+            end_watch(tx, account, &watch.job);
+        }
+    }
+    Ok(())
 }
 
 /// Whether some trail logs this record.

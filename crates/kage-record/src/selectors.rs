@@ -184,6 +184,9 @@ pub struct Filter {
     pub selectors: Selectors,
     /// Whether events of global services are taken.
     pub global_events: bool,
+    /// Whether the events are left out that CloudTrail causes by delivering: `RecursiveLogging` is false.
+    #[serde(default)]
+    pub without_deliveries: bool,
 }
 
 /// Services whose events stand in us-east-1 because they belong to no Region.
@@ -200,7 +203,16 @@ impl Filter {
     /// Whether the event is delivered.
     #[must_use]
     pub fn takes(&self, event: &Value) -> bool {
-        let source = event.get("eventSource").and_then(Value::as_str).unwrap_or_default();
-        (self.global_events || !GLOBAL_SOURCES.contains(&source)) && self.selectors.take(event)
+        (self.global_events || !GLOBAL_SOURCES.contains(&text(event, "eventSource")))
+            && !(self.without_deliveries && is_delivery(event))
+            && self.selectors.take(event)
     }
+}
+
+/// Whether CloudTrail caused the event by delivering: it called itself, or S3 asked KMS for the key of a file.
+/// AWS: CloudTrail API reference, CreateTrail, `RecursiveLogging`.
+fn is_delivery(event: &Value) -> bool {
+    let of_file = event.pointer("/requestParameters/encryptionContext/aws:cloudtrail:arn").is_some();
+    let by_service = event.pointer("/userIdentity/type").is_some_and(|kind| kind == "AWSService");
+    text(event, "sourceIPAddress") == "cloudtrail.amazonaws.com" || of_file && by_service
 }

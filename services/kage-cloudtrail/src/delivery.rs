@@ -1,9 +1,10 @@
-//! Delivery of log files. AWS: CloudTrail user guide, "CloudTrail log file name format".
+//! Delivery of events: to log files and to CloudWatch Logs. AWS: CloudTrail user guide, "CloudTrail log file name format".
 
 use crate::object::{self, Object};
-use crate::spans;
-use crate::trail::Trail;
-use crate::{digests, trails};
+use crate::spans::{self, Way};
+use crate::status::{self, Status};
+use crate::trail::{Destination, Trail};
+use crate::{digests, log_group, notifications, trails};
 use aws_lc_rs::digest::{SHA256, digest};
 use kage_core::{Call, Result, Tx};
 use kage_schema::Timestamp;
@@ -20,34 +21,54 @@ const KEPT_MS: i64 = 30 * 24 * HOUR_MS;
 /// How many events are read from a stream at a time, and at most how many of them stand in one file.
 const BATCH: usize = 5000;
 
-/// Delivers what the trails of this account wait for in this Region.
+/// Delivers what the trails that take this account's events wait for in this Region.
 ///
 /// # Errors
-/// Those of the store. S3's errors are kept in the trail's status, and delivery is tried again.
+/// Those of the store. Errors of other services are kept in the trail's status, and delivery is tried again.
 pub fn run(call: &Call<'_>, tx: &mut Tx, _: &Value) -> Result<()> {
     kage_record::begin_planned(tx, JOB, &call.account, &call.region);
-    for mut trail in trails::of_account(tx.reads(), &call.account)? {
-        let mut failed = false;
-        for management in [true, false] {
-            failed = failed || !deliver(call, tx, &mut trail, management)?;
+    for trail in trails::seen_by(tx.reads(), &call.account)? {
+        let mut status = status::find(tx.reads(), &trail, &call.account, &call.region)?;
+        let before = status.clone();
+        for to in trail.destinations() {
+            deliver_to(call, tx, &trail, to, &mut status)?;
         }
-        trails::put(tx, &trail)?;
-        if failed {
-            // A bucket that fails for long is asked less often.
-            let since = trail.status.failing_since.unwrap_or(call.now.milliseconds());
-            let wait =
-                if call.now.milliseconds().saturating_sub(since) < HOUR_MS { DELAY_MS } else { HOUR_MS };
-            kage_record::plan(tx, JOB, &call.account, &call.region, call.now.plus_ms(wait))?;
+        if status != before {
+            status::put(tx, &trail, &call.account, &call.region, &status)?;
         }
     }
     Ok(())
 }
 
-/// Delivers the events of one stream. False when S3 refused a file.
-fn deliver(call: &Call<'_>, tx: &mut Tx, trail: &mut Trail, management: bool) -> Result<bool> {
-    let stream = kage_record::stream_name(&call.account, &call.region, management);
+fn deliver_to(
+    call: &Call<'_>,
+    tx: &mut Tx,
+    trail: &Trail,
+    to: Destination,
+    status: &mut Status,
+) -> Result<()> {
+    let (account, region) = (&call.account, &call.region);
+    for management in [true, false] {
+        let way = Way { account: account.clone(), region: region.clone(), management, to };
+        if deliver(call, tx, trail, &way, status)? {
+            continue;
+        }
+        // What fails for long is tried less often.
+        let now = call.now.milliseconds();
+        let outcome = if to == Destination::Files { &status.files } else { &status.log_group };
+        let since = outcome.failing_since.unwrap_or(now);
+        let wait = if now.saturating_sub(since) < HOUR_MS { DELAY_MS } else { HOUR_MS };
+        kage_record::plan(tx, JOB, account, region, call.now.plus_ms(wait))?;
+        break;
+    }
+    Ok(())
+}
+
+/// Delivers the events of one stream. False when the other service refused.
+fn deliver(call: &Call<'_>, tx: &mut Tx, trail: &Trail, way: &Way, status: &mut Status) -> Result<bool> {
+    let stream = way.stream();
     let too_old = call.now.plus_ms(-KEPT_MS);
-    while let Some(span) = spans::next(tx.reads(), trail, &call.region, management)? {
+    while let Some(span) = spans::next(tx.reads(), trail, way)? {
         let limit = usize::try_from(span.to.saturating_sub(span.from)).unwrap_or(BATCH).min(BATCH);
         let read = kage_record::read(tx.reads(), &stream, span.from, limit)?;
         let upto = match read.last() {
@@ -59,12 +80,32 @@ fn deliver(call: &Call<'_>, tx: &mut Tx, trail: &mut Trail, management: bool) ->
             .map(|stored| stored.event)
             .filter(|event| span.filter.takes(event) && time_of(event).is_none_or(|time| time >= too_old))
             .collect();
-        if !events.is_empty() && !write(call, tx, trail, &events)? {
+        if !events.is_empty() && !hand_over(call, tx, trail, (way.to, &events), status)? {
             return Ok(false);
         }
-        spans::advance(tx, trail, &call.region, management, upto)?;
+        spans::advance(tx, trail, way, upto)?;
     }
     Ok(true)
+}
+
+fn hand_over(
+    call: &Call<'_>,
+    tx: &mut Tx,
+    trail: &Trail,
+    (to, events): (Destination, &[Value]),
+    status: &mut Status,
+) -> Result<bool> {
+    match (to, &trail.log_group) {
+        (Destination::Files, _) => write(call, tx, trail, events, status),
+        (Destination::LogGroup, None) => Ok(true),
+        (Destination::LogGroup, Some(group)) => {
+            let done = log_group::deliver(call, tx, trail, group, events);
+            let worked = done.is_ok();
+            let result = done.map_err(|error| error.code.into_owned());
+            status.log_group.note(call.now.milliseconds(), result);
+            Ok(worked)
+        }
+    }
 }
 
 /// When an event happened.
@@ -72,20 +113,14 @@ pub fn time_of(event: &Value) -> Option<Timestamp> {
     Timestamp::parse_iso8601(event.get("eventTime")?.as_str()?)
 }
 
-fn write(call: &Call<'_>, tx: &mut Tx, trail: &mut Trail, events: &[Value]) -> Result<bool> {
+fn write(call: &Call<'_>, tx: &mut Tx, trail: &Trail, events: &[Value], status: &mut Status) -> Result<bool> {
     let content = json!({ "Records": events }).to_string().into_bytes();
-    let key = file_key(call, trail);
-    let file = Object { key: &key, bytes: object::gzip(&content)?, metadata: None, json: true };
+    let key = file_key(call, trail, "CloudTrail");
     let now = call.now.milliseconds();
-    trail.status.attempted = Some(now);
-    if let Err(error) = object::put(call, tx, trail, file) {
-        trail.status.error = Some(error.code.into_owned());
-        trail.status.failing_since.get_or_insert(now);
+    if let Err(error) = put_file(call, tx, trail, &key, &content, status)? {
+        status.files.note(now, Err(error));
         return Ok(false);
     }
-    trail.status.delivered = Some(now);
-    trail.status.error = None;
-    trail.status.failing_since = None;
     let times = || events.iter().filter_map(time_of);
     let file = digests::LogFile {
         bucket: trail.bucket.clone(),
@@ -98,14 +133,41 @@ fn write(call: &Call<'_>, tx: &mut Tx, trail: &mut Trail, events: &[Value]) -> R
     Ok(true)
 }
 
-fn file_key(call: &Call<'_>, trail: &Trail) -> String {
-    let (account, region) = (&trail.account, &call.region);
+/// Writes a file and tells the topic of it. Inside: S3's code, when it refused.
+///
+/// # Errors
+/// None that can happen in memory.
+pub fn put_file(
+    call: &Call<'_>,
+    tx: &mut Tx,
+    trail: &Trail,
+    key: &str,
+    content: &[u8],
+    status: &mut Status,
+) -> Result<std::result::Result<(), String>> {
+    let now = call.now.milliseconds();
+    let file = Object { key, bytes: object::gzip(content)?, metadata: None, json: true };
+    if let Err(error) = object::put(call, tx, trail, file) {
+        return Ok(Err(error.code.into_owned()));
+    }
+    status.files.note(now, Ok(()));
+    if let Some(topic) = &trail.topic {
+        // A topic that refuses is told of no file again.
+        let sent = notifications::send(call, tx, trail, topic, key);
+        status.notifications.note(now, sent.map_err(|error| error.code.into_owned()));
+    }
+    Ok(Ok(()))
+}
+
+/// The key of a file about the call's account and Region in this folder: `CloudTrail`, `CloudTrail-Insight`.
+pub fn file_key(call: &Call<'_>, trail: &Trail, kind: &str) -> String {
+    let (account, region) = (&call.account, &call.region);
     let time = call.now.basic();
     let minute = time.get(..13).unwrap_or(&time);
     let unique: String = call.ids().token(64).chars().filter(char::is_ascii_alphanumeric).take(16).collect();
     format!(
-        "{}CloudTrail/{region}/{}/{account}_CloudTrail_{region}_{minute}Z_{unique}.json.gz",
-        trail.root(),
+        "{}{kind}/{region}/{}/{account}_{kind}_{region}_{minute}Z_{unique}.json.gz",
+        trail.root(account),
         folder(call.now)
     )
 }

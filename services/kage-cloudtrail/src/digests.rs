@@ -4,7 +4,7 @@
 
 use crate::object::{self, Object};
 use crate::trail::Trail;
-use crate::{delivery, signing_keys, spans, trails};
+use crate::{delivery, organization, signing_keys, spans, status, trails};
 use aws_lc_rs::digest::{SHA256, digest};
 use kage_core::{Arn, Call, Error, Job, Millis, Resource, Result, Tx, scan};
 use kage_schema::Timestamp;
@@ -18,9 +18,10 @@ pub const JOB: &str = "cloudtrail.digest";
 const HOUR_MS: i64 = 3_600_000;
 const CHAINS: Table<Chain> = Table::new("cloudtrail.digest-chains");
 
-/// The chain of one trail in one Region that goes on.
+/// The chain of one trail for one account and Region that goes on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Chain {
+    account: String,
     region: String,
     /// Where the next digest's time begins.
     start: Millis,
@@ -57,8 +58,8 @@ struct Previous {
     signature: String,
 }
 
-fn key(trail: &Trail, region: &str) -> kage_store::Key {
-    row(&[&trail.account, &trail.region, &trail.name, region])
+fn key(trail: &Trail, account: &str, region: &str) -> kage_store::Key {
+    row(&[&trail.account, &trail.region, &trail.name, account, region])
 }
 
 /// Begins the chains of a trail that logs with validation: in its home Region, and wherever it has events to deliver.
@@ -70,24 +71,32 @@ pub fn begin(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
     if !(trail.logging && trail.validation) {
         return Ok(());
     }
-    let mut regions = vec![trail.region.clone()];
-    let streams = kage_record::streams_of(tx.reads(), &trail.account);
-    regions.extend(streams.into_iter().map(|(region, _)| region).filter(|region| trail.covers(region)));
-    regions.sort();
-    regions.dedup();
-    for region in regions {
-        match CHAINS.get(tx.reads(), &key(trail, &region))? {
-            Some(chain) => {
-                CHAINS.put(tx.writer(), &key(trail, &region), &Chain { ending: false, ..chain })?
+    for account in organization::accounts(tx.reads(), trail)? {
+        let mut regions = vec![trail.region.clone()];
+        let streams = kage_record::streams_of(tx.reads(), &account);
+        regions.extend(streams.into_iter().map(|(region, _)| region).filter(|region| trail.covers(region)));
+        regions.sort();
+        regions.dedup();
+        for region in regions {
+            let place = key(trail, &account, &region);
+            match CHAINS.get(tx.reads(), &place)? {
+                Some(chain) => CHAINS.put(tx.writer(), &place, &Chain { ending: false, ..chain })?,
+                None => begin_at(call, tx, trail, (&account, &region), call.now).map(|_| ())?,
             }
-            None => begin_at(call, tx, trail, &region, call.now).map(|_| ())?,
         }
     }
     Ok(())
 }
 
-fn begin_at(call: &Call<'_>, tx: &mut Tx, trail: &Trail, region: &str, start: Timestamp) -> Result<Chain> {
+fn begin_at(
+    call: &Call<'_>,
+    tx: &mut Tx,
+    trail: &Trail,
+    (account, region): (&str, &str),
+    start: Timestamp,
+) -> Result<Chain> {
     let chain = Chain {
+        account: account.to_owned(),
         region: region.to_owned(),
         start: start.milliseconds(),
         next: call.now.plus_ms(HOUR_MS).milliseconds(),
@@ -95,7 +104,7 @@ fn begin_at(call: &Call<'_>, tx: &mut Tx, trail: &Trail, region: &str, start: Ti
         previous: None,
         ending: false,
     };
-    CHAINS.put(tx.writer(), &key(trail, region), &chain)?;
+    CHAINS.put(tx.writer(), &key(trail, account, region), &chain)?;
     plan(tx, trail, &chain)?;
     Ok(chain)
 }
@@ -103,7 +112,7 @@ fn begin_at(call: &Call<'_>, tx: &mut Tx, trail: &Trail, region: &str, start: Ti
 fn plan(tx: &mut Tx, trail: &Trail, chain: &Chain) -> Result<()> {
     let job = Job {
         kind: JOB.to_owned(),
-        account: trail.account.clone(),
+        account: chain.account.clone(),
         region: chain.region.clone(),
         payload: json!(trail.arn()),
     };
@@ -117,7 +126,7 @@ fn plan(tx: &mut Tx, trail: &Trail, chain: &Chain) -> Result<()> {
 /// Those of the store.
 pub fn end(tx: &mut Tx, trail: &Trail) -> Result<()> {
     for chain in chains(tx, trail)? {
-        let place = key(trail, &chain.region);
+        let place = key(trail, &chain.account, &chain.region);
         CHAINS.put(tx.writer(), &place, &Chain { ending: true, ..chain })?;
     }
     Ok(())
@@ -129,7 +138,7 @@ pub fn end(tx: &mut Tx, trail: &Trail) -> Result<()> {
 /// Those of the store.
 pub fn forget(tx: &mut Tx, trail: &Trail) -> Result<()> {
     for chain in chains(tx, trail)? {
-        CHAINS.delete(tx.writer(), &key(trail, &chain.region));
+        CHAINS.delete(tx.writer(), &key(trail, &chain.account, &chain.region));
     }
     Ok(())
 }
@@ -138,7 +147,7 @@ fn chains(tx: &Tx, trail: &Trail) -> Result<Vec<Chain>> {
     scan(&CHAINS, tx.reads(), &row(&[&trail.account, &trail.region, &trail.name]))
 }
 
-/// A log file was written in the call's Region.
+/// A log file was written for the call's account and Region.
 ///
 /// # Errors
 /// Those of the store.
@@ -146,12 +155,16 @@ pub fn add(call: &Call<'_>, tx: &mut Tx, trail: &Trail, file: LogFile) -> Result
     if !trail.validation {
         return Ok(());
     }
-    let mut chain = match CHAINS.get(tx.reads(), &key(trail, &call.region))? {
+    let place = key(trail, &call.account, &call.region);
+    let mut chain = match CHAINS.get(tx.reads(), &place)? {
         Some(chain) => chain,
-        None => begin_at(call, tx, trail, &call.region, Timestamp(file.oldest))?,
+        None => {
+            let of = (call.account.as_str(), call.region.as_str());
+            begin_at(call, tx, trail, of, Timestamp(file.oldest))?
+        }
     };
     chain.files.push(file);
-    Ok(CHAINS.put(tx.writer(), &key(trail, &call.region), &chain)?)
+    Ok(CHAINS.put(tx.writer(), &place, &chain)?)
 }
 
 /// Writes the digest of one trail and Region that came due.
@@ -162,25 +175,26 @@ pub fn run(call: &Call<'_>, tx: &mut Tx, payload: &Value) -> Result<()> {
     let arn = Arn::parse(payload.as_str().unwrap_or_default());
     let Some(arn) = arn else { return Err(Error::internal("a digest without trail")) };
     let name = arn.of("trail").unwrap_or_default();
-    let Some(mut trail) = trails::find(tx.reads(), &arn.account, &arn.region, name)? else { return Ok(()) };
-    let place = key(&trail, &call.region);
+    let Some(trail) = trails::find(tx.reads(), &arn.account, &arn.region, name)? else { return Ok(()) };
+    let place = key(&trail, &call.account, &call.region);
     let Some(mut chain) = CHAINS.get(tx.reads(), &place)? else { return Ok(()) };
     if chain.next > call.now.milliseconds() {
         // A job of a chain that ended before this one began.
         return Ok(());
     }
+    let mut status = status::find(tx.reads(), &trail, &call.account, &call.region)?;
+    let now = call.now.milliseconds();
     match write(call, tx, &trail, &chain) {
         Ok(previous) => {
-            trail.status.digest_delivered = Some(call.now.milliseconds());
-            trail.status.digest_error = None;
+            status.digests.note(now, Ok(()));
             chain.previous = Some(previous);
             chain.files.clear();
-            chain.start = call.now.milliseconds();
+            chain.start = now;
         }
-        Err(error) => trail.status.digest_error = Some(error.code.into_owned()),
+        Err(error) => status.digests.note(now, Err(error.code.into_owned())),
     }
-    trails::put(tx, &trail)?;
-    let late = trail.validation && spans::pending(tx.reads(), &trail, &call.region)?;
+    status::put(tx, &trail, &call.account, &call.region, &status)?;
+    let late = trail.validation && spans::pending(tx.reads(), &trail, &call.account, &call.region)?;
     if chain.ending && chain.files.is_empty() && !late {
         CHAINS.delete(tx.writer(), &place);
         return Ok(());
@@ -192,7 +206,7 @@ pub fn run(call: &Call<'_>, tx: &mut Tx, payload: &Value) -> Result<()> {
 
 fn write(call: &Call<'_>, tx: &mut Tx, trail: &Trail, chain: &Chain) -> Result<Previous> {
     let signing = signing_keys::current(call, tx, &call.region)?;
-    let object_key = file_key(trail, &call.region, call.now);
+    let object_key = file_key(trail, chain, call.now);
     let end = call.now.whole_seconds().iso8601();
     let content = document(trail, chain, &object_key, &end, &signing.fingerprint).to_string().into_bytes();
     let hash = hex::encode(digest(&SHA256, &content));
@@ -209,11 +223,12 @@ fn write(call: &Call<'_>, tx: &mut Tx, trail: &Trail, chain: &Chain) -> Result<P
     Ok(Previous { bucket: trail.bucket.clone(), key: object_key, hash, signature })
 }
 
-fn file_key(trail: &Trail, region: &str, end: Timestamp) -> String {
-    let Trail { account, name, region: home, .. } = trail;
+fn file_key(trail: &Trail, chain: &Chain, end: Timestamp) -> String {
+    let Trail { name, region: home, .. } = trail;
+    let Chain { account, region, .. } = chain;
     format!(
         "{}CloudTrail-Digest/{region}/{}/{account}_CloudTrail-Digest_{region}_{name}_{home}_{}.json.gz",
-        trail.root(),
+        trail.root(account),
         delivery::folder(end),
         end.basic()
     )
@@ -237,7 +252,7 @@ fn document(trail: &Trail, chain: &Chain, key: &str, end: &str, fingerprint: &st
         })
         .collect();
     json!({
-        "awsAccountId": trail.account,
+        "awsAccountId": chain.account,
         "digestStartTime": time(chain.start),
         "digestEndTime": end,
         "digestS3Bucket": trail.bucket,

@@ -125,6 +125,112 @@ pub fn no_resource(arn: &str) -> Error {
     Error::of(&model::RESOURCE_NOT_FOUND_EXCEPTION, format!("The resource {arn} was not found."))
 }
 
+/// The caller's account is in no organization.
+pub fn organizations_not_in_use() -> Error {
+    Error::of(
+        &model::ORGANIZATIONS_NOT_IN_USE_EXCEPTION,
+        "The request could not be processed because your account is not a member of an organization.",
+    )
+}
+
+/// An organization trail is made or changed by another account than the management account or a delegated administrator.
+pub fn not_management_account() -> Error {
+    Error::of(
+        &model::NOT_ORGANIZATION_MASTER_ACCOUNT_EXCEPTION,
+        "The request could not be processed because the account that made it is not the management account of the organization.",
+    )
+}
+
+/// An organization for consolidated billing only.
+pub fn not_all_features() -> Error {
+    Error::of(
+        &model::ORGANIZATION_NOT_IN_ALL_FEATURES_MODE_EXCEPTION,
+        "The request could not be processed because all features are not enabled in your organization.",
+    )
+}
+
+/// Organizations does not trust CloudTrail. AWS: text of issue threads.
+pub fn access_not_enabled(account: &str) -> Error {
+    Error::of(
+        &model::CLOUD_TRAIL_ACCESS_NOT_ENABLED_EXCEPTION,
+        format!(
+            "The request could not be processed because your organization hasn't enabled CloudTrail service access. Enable service access for CloudTrail, and then try again. You are signed in with the following AWS account ID: {account}"
+        ),
+    )
+}
+
+/// The caller may not do in Organizations or IAM what an organization trail takes. AWS: text of issue threads.
+pub fn dependency() -> Error {
+    Error::of(
+        &model::INSUFFICIENT_DEPENDENCY_SERVICE_ACCESS_PERMISSION_EXCEPTION,
+        "AWS CloudTrail cannot create resources for your organization because access to one or more required APIs has been denied.",
+    )
+}
+
+/// A delegated administrator comes before the service-linked role.
+pub fn no_service_linked_role() -> Error {
+    Error::of(
+        &model::NO_MANAGEMENT_ACCOUNT_SLR_EXISTS_EXCEPTION,
+        "The management account does not have the service-linked role AWSServiceRoleForCloudTrail.",
+    )
+}
+
+/// Something that names no KMS key.
+pub fn kms_key_id(named: &str) -> Error {
+    Error::of(&model::INVALID_KMS_KEY_ID_EXCEPTION, format!("KMS key ID {named} is not valid."))
+}
+
+/// A KMS key that is not there, or not in the Region of the bucket.
+pub fn no_kms_key(named: &str) -> Error {
+    Error::of(
+        &model::KMS_KEY_NOT_FOUND_EXCEPTION,
+        format!(
+            "The KMS key {named} does not exist, or the S3 bucket and the KMS key are not in the same Region."
+        ),
+    )
+}
+
+/// A key policy that does not let CloudTrail encrypt. AWS: text of issue threads.
+pub fn encryption_policy(bucket: &str, named: &str) -> Error {
+    Error::of(
+        &model::INSUFFICIENT_ENCRYPTION_POLICY_EXCEPTION,
+        format!("Insufficient permissions to access S3 bucket {bucket} or KMS key {named}."),
+    )
+}
+
+/// A KMS key that cannot be used as it is.
+pub fn kms(named: &str, why: &str) -> Error {
+    Error::of(&model::KMS_EXCEPTION, format!("There is an issue with the KMS key {named}: {why}"))
+}
+
+/// A topic name that is none.
+pub fn topic_name(named: &str) -> Error {
+    Error::of(&model::INVALID_SNS_TOPIC_NAME_EXCEPTION, format!("SNS topic name {named} is not valid."))
+}
+
+/// A topic that does not take what CloudTrail publishes. AWS: text of issue threads.
+pub fn topic_policy() -> Error {
+    Error::of(
+        &model::INSUFFICIENT_SNS_TOPIC_POLICY_EXCEPTION,
+        "SNS Topic does not exist or the topic policy is incorrect!",
+    )
+}
+
+/// A log group that cannot be used.
+pub fn log_group(message: &str) -> Error {
+    Error::of(&model::INVALID_CLOUD_WATCH_LOGS_LOG_GROUP_ARN_EXCEPTION, message)
+}
+
+/// A log group that is not there, or no ARN of one. AWS: text of issue threads.
+pub fn no_log_group() -> Error {
+    log_group("CloudTrail cannot validate the specified log group ARN.")
+}
+
+/// A role that cannot be used.
+pub fn log_role(message: &str) -> Error {
+    Error::of(&model::INVALID_CLOUD_WATCH_LOGS_ROLE_ARN_EXCEPTION, message)
+}
+
 /// Something that the double does not model (law 7).
 pub fn not_modelled(what: &str) -> Error {
     Error::new("NotImplemented", 501, format!("kage does not model {what}."))

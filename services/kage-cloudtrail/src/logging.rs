@@ -1,33 +1,57 @@
 //! Trails that log are told of new events.
 
-use crate::{delivery, trails};
+use crate::trail::Trail;
+use crate::{delivery, organization, trails};
 use kage_core::{Call, Resource as _, Result, Tx};
 use kage_record::Watch;
 use kage_record::logging::{Logging, end_logging, set_logging};
 
-/// Tells the record of the account's trails as they are now: whom to wake for deliveries, and what goes to the bus. The
+/// Tells the record of a trail as it is now, in all its accounts: whom to wake for deliveries, and what goes to the bus. The
 /// present call is the last one that counts for a trail that does not log any more.
 ///
 /// # Errors
 /// Those of the store.
-pub fn refresh(call: &Call<'_>, tx: &mut Tx, account: &str) -> Result<()> {
-    let all = trails::of_account(tx.reads(), account)?;
-    for trail in &all {
-        let arn = trail.arn();
-        if trail.logging {
-            let region = (!trail.multi_region).then(|| trail.region.clone());
-            let logging = Logging { trail: arn, region, filter: trail.filter(), last_request: None };
-            set_logging(tx, account, &logging)?;
-        } else {
-            end_logging(tx, account, &arn, &call.request_id)?;
-        }
+pub fn refresh(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
+    if !trail.logging {
+        return end(call, tx, trail);
     }
-    let mut logging = all.iter().filter(|trail| trail.logging).peekable();
-    if logging.peek().is_none() {
+    let logging = Logging {
+        trail: trail.arn(),
+        region: (!trail.multi_region).then(|| trail.region.clone()),
+        filter: trail.filter(),
+        last_request: None,
+        joining: trail.organization.as_ref().map(|_| watch(trail.selectors.take_data())),
+    };
+    for account in organization::accounts(tx.reads(), trail)? {
+        set_logging(tx, &account, &logging)?;
+        rewatch(tx, &account)?;
+    }
+    Ok(())
+}
+
+/// Tells the record that a trail logs no more, though it may be gone already.
+///
+/// # Errors
+/// Those of the store.
+pub fn end(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
+    for account in organization::accounts(tx.reads(), trail)? {
+        end_logging(tx, &account, &trail.arn(), &call.request_id)?;
+        rewatch(tx, &account)?;
+    }
+    Ok(())
+}
+
+fn watch(data: bool) -> Watch {
+    Watch { job: delivery::JOB.to_owned(), delay_ms: delivery::DELAY_MS, management: true, data }
+}
+
+fn rewatch(tx: &mut Tx, account: &str) -> Result<()> {
+    let mut logging = trails::seen_by(tx.reads(), account)?;
+    logging.retain(|trail| trail.logging);
+    if logging.is_empty() {
         kage_record::end_watch(tx, account, delivery::JOB);
         return Ok(());
     }
-    let data = logging.any(|trail| trail.selectors.take_data());
-    let watch = Watch { job: delivery::JOB.to_owned(), delay_ms: delivery::DELAY_MS, management: true, data };
-    kage_record::set_watch(tx, account, &watch)
+    let data = logging.iter().any(|trail| trail.selectors.take_data());
+    kage_record::set_watch(tx, account, &watch(data))
 }

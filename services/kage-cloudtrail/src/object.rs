@@ -1,7 +1,7 @@
 //! Writing into the bucket of a trail, as CloudTrail itself: the bucket's policy decides.
 
-use crate::errors;
 use crate::trail::Trail;
+use crate::{encryption, errors};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use kage_api_s3::types::{GetBucketAclOutput, GetBucketAclRequest, PutObjectOutput, PutObjectRequest};
@@ -13,12 +13,44 @@ use std::io::Write;
 /// The service principal.
 pub const PRINCIPAL: &str = "cloudtrail.amazonaws.com";
 
-fn as_cloudtrail(trail: &Trail) -> Forward {
+/// On behalf of a trail.
+#[must_use]
+pub fn as_cloudtrail(trail: &Trail) -> Forward {
     Forward::AsService {
         name: PRINCIPAL,
         source_arn: Some(trail.arn()),
         source_account: Some(trail.account.clone()),
     }
+}
+
+/// The call as it would be in another Region: what a trail writes to need not be in the Region of the events.
+#[must_use]
+pub fn elsewhere<'w>(call: &Call<'w>, region: &str) -> Call<'w> {
+    Call {
+        world: call.world,
+        road: call.road,
+        caller: call.caller.clone(),
+        account: call.account.clone(),
+        region: region.to_owned(),
+        service: call.service,
+        operation: call.operation,
+        request_id: call.request_id.clone(),
+        now: call.now,
+        origin: call.origin.clone(),
+        called_via: call.called_via.clone(),
+        source_arn: call.source_arn.clone(),
+        source_account: call.source_account.clone(),
+    }
+}
+
+/// How S3 is to encrypt an object.
+pub struct Encryption {
+    /// `AES256`, `aws:kms`.
+    pub algorithm: &'static str,
+    /// ARN of the KMS key.
+    pub key: Option<String>,
+    /// The encryption context: base64 of JSON.
+    pub context: Option<String>,
 }
 
 /// What an object is made of.
@@ -33,12 +65,13 @@ pub struct Object<'a> {
     pub json: bool,
 }
 
-/// Writes an object. It is encrypted with SSE-S3 (claim LOG-CLOUDTRAIL-08), and the owner of the bucket has it.
+/// Writes an object. It is encrypted with the trail's key, else with SSE-S3, and the owner of the bucket has it.
 /// AWS: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail".
 ///
 /// # Errors
 /// Those of S3.
 pub fn put(call: &Call<'_>, tx: &mut Tx, trail: &Trail, object: Object<'_>) -> Result<()> {
+    let encryption = encryption::members(trail);
     let request = PutObjectRequest {
         acl: Some("bucket-owner-full-control".to_owned()),
         bucket: trail.bucket.clone(),
@@ -46,19 +79,23 @@ pub fn put(call: &Call<'_>, tx: &mut Tx, trail: &Trail, object: Object<'_>) -> R
         body: Body::from(object.bytes),
         content_type: object.json.then(|| "application/json".to_owned()),
         content_encoding: object.json.then(|| "gzip".to_owned()),
-        server_side_encryption: Some("AES256".to_owned()),
+        server_side_encryption: Some(encryption.algorithm.to_owned()),
+        ssekms_key_id: encryption.key,
+        ssekms_encryption_context: encryption.context,
         metadata: object.metadata,
         ..PutObjectRequest::default()
     };
     let target = (&kage_api_s3::SERVICE, &kage_api_s3::operations::PUT_OBJECT);
-    call.forward::<PutObjectOutput>(tx, as_cloudtrail(trail), target, request).map(|_| ())
+    let here = elsewhere(call, &encryption::region(trail));
+    here.forward::<PutObjectOutput>(tx, as_cloudtrail(trail), target, request).map(|_| ())
 }
 
 /// Checks that CloudTrail may write where the trail wants it to, by doing so: it reads the bucket's ACL and leaves empty
 /// objects as folders, as in AWS.
 ///
 /// # Errors
-/// `S3BucketDoesNotExistException`, `InsufficientS3BucketPolicyException`, and S3's other errors as they are.
+/// `S3BucketDoesNotExistException`, `InsufficientS3BucketPolicyException`, `KmsKeyNotFoundException` for a bucket and a key
+/// of two Regions, and S3's other errors as they are.
 pub fn check_bucket(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
     let target = (&kage_api_s3::SERVICE, &kage_api_s3::operations::GET_BUCKET_ACL);
     let request = GetBucketAclRequest { bucket: trail.bucket.clone(), ..GetBucketAclRequest::default() };
@@ -68,8 +105,11 @@ pub fn check_bucket(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
     if trail.validation {
         folders.push("CloudTrail-Digest");
     }
+    if !trail.insights.is_empty() {
+        folders.push("CloudTrail-Insight");
+    }
     for folder in folders {
-        let key = format!("{}{folder}/", trail.root());
+        let key = format!("{}{folder}/", trail.root(&trail.account));
         let object = Object { key: &key, bytes: Vec::new(), metadata: None, json: false };
         put(call, tx, trail, object).map_err(|error| said(error, trail))?;
     }
@@ -80,6 +120,7 @@ fn said(error: Error, trail: &Trail) -> Error {
     match error.code.as_ref() {
         "NoSuchBucket" => errors::no_bucket(&trail.bucket),
         "AccessDenied" => errors::bucket_policy(&trail.bucket),
+        "KMS.NotFoundException" => errors::no_kms_key(trail.kms_key.as_deref().unwrap_or_default()),
         _ => error,
     }
 }

@@ -1,15 +1,18 @@
 //! A trail: what it is and what its name may be.
 
 use crate::errors;
+use crate::insight_selectors::Insight;
 use crate::selectors::Selectors;
 use kage_core::{Arn, Error, Millis, Resource, Result};
 use kage_record::selectors::Filter;
 use serde::{Deserialize, Serialize};
 
-/// A trail of one account. It lives in its home Region; a multi-Region trail shows in all others as a shadow.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A trail of one account, or of all accounts of an organization. It lives in its home Region; a multi-Region trail shows
+/// in all others as a shadow, an organization trail in all accounts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Trail {
-    /// The owner.
+    /// The owner. That of an organization trail is the management account, whoever made it.
     pub account: String,
     /// The home Region.
     pub region: String,
@@ -25,8 +28,20 @@ pub struct Trail {
     pub global_events: bool,
     /// Whether digests are written.
     pub validation: bool,
+    /// `RecursiveLogging`, when it was said: `false` leaves out the events of CloudTrail's own deliveries.
+    pub recursive: Option<bool>,
+    /// The organization (`o-…`) whose accounts it is for; `None` for a trail of one account.
+    pub organization: Option<String>,
+    /// ARN of the KMS key under which files are encrypted; `None` for SSE-S3.
+    pub kms_key: Option<String>,
+    /// ARN of the topic that is told of files.
+    pub topic: Option<String>,
+    /// Where events go one by one.
+    pub log_group: Option<LogGroup>,
     /// Which events are delivered.
     pub selectors: Selectors,
+    /// Which unusual activity is told of.
+    pub insights: Vec<Insight>,
     /// Its tags in the order in which they were set.
     pub tags: Vec<(String, String)>,
     /// Whether it logs now.
@@ -35,32 +50,35 @@ pub struct Trail {
     pub started: Option<Millis>,
     /// When it last ended.
     pub stopped: Option<Millis>,
-    /// How delivery goes.
-    pub status: Status,
 }
 
-/// What GetTrailStatus tells of deliveries.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Status {
-    /// The last log file that was written.
-    pub delivered: Option<Millis>,
-    /// The last attempt.
-    pub attempted: Option<Millis>,
-    /// S3's code, when the last attempt failed.
-    pub error: Option<String>,
-    /// When it began to fail.
-    pub failing_since: Option<Millis>,
-    /// The last digest that was written.
-    pub digest_delivered: Option<Millis>,
-    /// S3's code, when the last attempt to write one failed.
-    pub digest_error: Option<String>,
+/// A log group of CloudWatch Logs, and the role by which CloudTrail writes to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGroup {
+    /// `arn:aws:logs:us-east-1:111111111111:log-group:name:*`, as it was given.
+    pub arn: String,
+    /// ARN of the role.
+    pub role: String,
+}
+
+/// Where the events of a trail go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Log files in the bucket.
+    Files,
+    /// CloudWatch Logs.
+    LogGroup,
 }
 
 impl Trail {
     /// What decides whether it takes an event, as it is now.
     #[must_use]
     pub fn filter(&self) -> Filter {
-        Filter { selectors: self.selectors.clone(), global_events: self.global_events }
+        Filter {
+            selectors: self.selectors.clone(),
+            global_events: self.global_events,
+            without_deliveries: self.recursive == Some(false),
+        }
     }
 
     /// Whether it delivers the events of this Region.
@@ -69,19 +87,20 @@ impl Trail {
         self.multi_region || self.region == region
     }
 
-    /// Refuses a change from another Region than its own.
-    ///
-    /// # Errors
-    /// `InvalidHomeRegionException`.
-    pub fn require_home(&self, region: &str) -> Result<()> {
-        if self.region == region { Ok(()) } else { Err(errors::not_home_region(&self.arn(), &self.region)) }
+    /// Where its events go.
+    #[must_use]
+    pub fn destinations(&self) -> Vec<Destination> {
+        let log_group = self.log_group.as_ref().map(|_| Destination::LogGroup);
+        std::iter::once(Destination::Files).chain(log_group).collect()
     }
 
-    /// The part of keys up to and with `AWSLogs/<account>/`.
+    /// The part of the keys of an account's files up to and with `AWSLogs/<account>/` or
+    /// `AWSLogs/<organization>/<account>/`.
     #[must_use]
-    pub fn root(&self) -> String {
+    pub fn root(&self, account: &str) -> String {
         let prefix = self.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
-        format!("{prefix}AWSLogs/{}/", self.account)
+        let organization = self.organization.as_ref().map(|id| format!("{id}/")).unwrap_or_default();
+        format!("{prefix}AWSLogs/{organization}{account}/")
     }
 }
 

@@ -1,8 +1,8 @@
 //! All trails.
 
-use crate::errors;
 use crate::trail::{Trail, arn, check_name};
-use kage_core::{Arn, Call, Lookup, Result, Tx, scan};
+use crate::{errors, organization};
+use kage_core::{Arn, Call, Lookup, Resource as _, Result, Tx, scan};
 use kage_store::Reads;
 use kage_store::table::{Table, key as row};
 
@@ -16,12 +16,22 @@ pub fn find(reads: &dyn Reads, account: &str, region: &str, name: &str) -> Resul
     Ok(TRAILS.get(reads, &row(&[account, region, name]))?)
 }
 
-/// All trails of an account, by home Region and name.
+/// All trails that an account owns, by home Region and name.
 ///
 /// # Errors
 /// Those of the store.
-pub fn of_account(reads: &dyn Reads, account: &str) -> Result<Vec<Trail>> {
+pub fn owned_by(reads: &dyn Reads, account: &str) -> Result<Vec<Trail>> {
     scan(&TRAILS, reads, &row(&[account]))
+}
+
+/// All trails that take an account's events: its own, and those of its organization.
+///
+/// # Errors
+/// Those of the store.
+pub fn seen_by(reads: &dyn Reads, account: &str) -> Result<Vec<Trail>> {
+    let mut all = owned_by(reads, account)?;
+    all.extend(organization::trails_of_others(reads, account)?);
+    Ok(all)
 }
 
 /// The trail that a caller names: a name means one of this Region, an ARN any.
@@ -32,8 +42,10 @@ pub fn named(call: &Call<'_>, tx: &Tx, name: &str) -> Result<Lookup<Trail>> {
     let Some((region, account, plain)) = parse(call, name)? else { return Err(errors::invalid_arn(name)) };
     let missing = |own: String| Ok(Lookup::missing(own, errors::no_trail(name, &call.account)));
     if account != call.account {
-        // The caller's trails are all it can name; the other account's are as good as missing.
-        return missing(name.to_owned());
+        // Of other accounts' trails only those of the own organization can be named; the others are as good as missing.
+        let found = organization::trails_of_others(tx.reads(), &call.account)?;
+        let mut found = found.into_iter().filter(|trail| trail.arn() == name);
+        return found.next().map_or_else(|| missing(name.to_owned()), |trail| Ok(Lookup::Found(trail)));
     }
     match find(tx.reads(), &account, &region, &plain)? {
         Some(trail) => Ok(Lookup::Found(trail)),

@@ -1,6 +1,7 @@
 //! Trails and selectors as the API shows them.
 
 use crate::selectors::{Advanced, Basic, Selectors};
+use crate::status::Status;
 use crate::trail::Trail;
 use kage_api_cloudtrail::types as api;
 use kage_core::{Millis, Resource};
@@ -19,10 +20,20 @@ pub fn trail(trail: &Trail) -> api::Trail {
         trail_arn: Some(trail.arn()),
         log_file_validation_enabled: Some(trail.validation),
         has_custom_event_selectors: Some(trail.selectors.are_custom()),
-        has_insight_selectors: Some(false),
-        is_organization_trail: Some(false),
-        ..api::Trail::default()
+        has_insight_selectors: Some(!trail.insights.is_empty()),
+        is_organization_trail: Some(trail.organization.is_some()),
+        kms_key_id: trail.kms_key.clone(),
+        sns_topic_name: topic_name(trail),
+        sns_topic_arn: trail.topic.clone(),
+        cloud_watch_logs_log_group_arn: trail.log_group.as_ref().map(|group| group.arn.clone()),
+        cloud_watch_logs_role_arn: trail.log_group.as_ref().map(|group| group.role.clone()),
+        recursive_logging: trail.recursive,
     }
+}
+
+/// AWS: API reference, Trail: `SnsTopicName` "is no longer in use", and recorded answers still have it.
+fn topic_name(trail: &Trail) -> Option<String> {
+    trail.topic.as_ref().and_then(|arn| arn.rsplit(':').next()).map(str::to_owned)
 }
 
 /// A trail in ListTrails.
@@ -46,8 +57,13 @@ pub fn created(trail: &Trail) -> api::CreateTrailResponse {
         is_multi_region_trail: Some(trail.multi_region),
         trail_arn: Some(trail.arn()),
         log_file_validation_enabled: Some(trail.validation),
-        is_organization_trail: Some(false),
-        ..api::CreateTrailResponse::default()
+        is_organization_trail: Some(trail.organization.is_some()),
+        kms_key_id: trail.kms_key.clone(),
+        sns_topic_name: topic_name(trail),
+        sns_topic_arn: trail.topic.clone(),
+        cloud_watch_logs_log_group_arn: trail.log_group.as_ref().map(|group| group.arn.clone()),
+        cloud_watch_logs_role_arn: trail.log_group.as_ref().map(|group| group.role.clone()),
+        recursive_logging: trail.recursive,
     }
 }
 
@@ -64,32 +80,40 @@ pub fn updated(trail: &Trail) -> api::UpdateTrailResponse {
         trail_arn: created.trail_arn,
         log_file_validation_enabled: created.log_file_validation_enabled,
         is_organization_trail: created.is_organization_trail,
-        ..api::UpdateTrailResponse::default()
+        kms_key_id: created.kms_key_id,
+        sns_topic_name: created.sns_topic_name,
+        sns_topic_arn: created.sns_topic_arn,
+        cloud_watch_logs_log_group_arn: created.cloud_watch_logs_log_group_arn,
+        cloud_watch_logs_role_arn: created.cloud_watch_logs_role_arn,
+        recursive_logging: created.recursive_logging,
     }
 }
 
 /// How a trail does. Members that are texts are those that AWS keeps for old clients; they are empty where there is no time.
 #[must_use]
-pub fn status(trail: &Trail) -> api::GetTrailStatusResponse {
+pub fn status(trail: &Trail, status: &Status) -> api::GetTrailStatusResponse {
     let time = |ms: Option<Millis>| ms.map(Timestamp);
     let text =
         |ms: Option<Millis>| Some(ms.map(|ms| Timestamp(ms).whole_seconds().iso8601()).unwrap_or_default());
-    let status = &trail.status;
+    let Status { files, digests, notifications, log_group } = status;
     api::GetTrailStatusResponse {
         is_logging: Some(trail.logging),
-        latest_delivery_error: status.error.clone(),
-        latest_delivery_time: time(status.delivered),
+        latest_delivery_error: files.error.clone(),
+        latest_notification_error: notifications.error.clone(),
+        latest_delivery_time: time(files.delivered),
+        latest_notification_time: time(notifications.delivered),
         start_logging_time: time(trail.started),
         stop_logging_time: time(trail.stopped),
-        latest_digest_delivery_time: time(status.digest_delivered),
-        latest_digest_delivery_error: status.digest_error.clone(),
-        latest_delivery_attempt_time: text(status.attempted),
-        latest_delivery_attempt_succeeded: text(status.delivered),
-        latest_notification_attempt_time: text(None),
-        latest_notification_attempt_succeeded: text(None),
+        latest_cloud_watch_logs_delivery_error: log_group.error.clone(),
+        latest_cloud_watch_logs_delivery_time: time(log_group.delivered),
+        latest_digest_delivery_time: time(digests.delivered),
+        latest_digest_delivery_error: digests.error.clone(),
+        latest_delivery_attempt_time: text(files.attempted),
+        latest_delivery_attempt_succeeded: text(files.delivered),
+        latest_notification_attempt_time: text(notifications.attempted),
+        latest_notification_attempt_succeeded: text(notifications.delivered),
         time_logging_started: text(trail.started),
         time_logging_stopped: text(trail.stopped),
-        ..api::GetTrailStatusResponse::default()
     }
 }
 

@@ -1,8 +1,7 @@
 //! Making trails.
 
-use crate::selectors::Selectors;
-use crate::trail::{Status, Trail, arn, check_name};
-use crate::{errors, object, tagging, trails, view};
+use crate::trail::{Trail, arn, check_name};
+use crate::{encryption, errors, log_group, notifications, object, organization, tagging, trails, view};
 use kage_core::{Access, Call, Lookup, Operation, Result, Tx};
 
 /// Trails that a Region may show, shadows included. AWS: CloudTrail user guide, "Quotas in AWS CloudTrail".
@@ -22,25 +21,18 @@ impl Operation for CreateTrail {
     fn access(call: &Call<'_>, input: &Self::Input, _: &Lookup<()>) -> Access {
         let arn = arn(&call.region, &call.account, &input.name);
         let create = Access::to("cloudtrail:CreateTrail", arn.clone());
-        match &input.tags_list {
+        let access = match &input.tags_list {
             // AWS: service authorization reference, CloudTrail: tags on creation also take AddTags.
             Some(tags) if !tags.is_empty() => {
                 let add = Access::to("cloudtrail:AddTags", arn);
                 tagging::requested(create, tags).and(tagging::requested(add, tags))
             }
             _ => create,
-        }
+        };
+        passing(access, input.cloud_watch_logs_role_arn.as_ref())
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, (): (), input: &Self::Input) -> Result<Self::Output> {
-        require_modelled(Links {
-            topic: input.sns_topic_name.as_deref(),
-            log_group: input.cloud_watch_logs_log_group_arn.as_deref(),
-            role: input.cloud_watch_logs_role_arn.as_deref(),
-            key: input.kms_key_id.as_deref(),
-            organization: input.is_organization_trail,
-            recursive: input.recursive_logging,
-        })?;
         let mut trail = Trail {
             account: call.account.clone(),
             region: call.region.clone(),
@@ -50,25 +42,77 @@ impl Operation for CreateTrail {
             multi_region: input.is_multi_region_trail.unwrap_or(false),
             global_events: input.include_global_service_events.unwrap_or(true),
             validation: input.enable_log_file_validation.unwrap_or(false),
-            selectors: Selectors::default(),
-            tags: Vec::new(),
-            logging: false,
-            started: None,
-            stopped: None,
-            status: Status::default(),
+            recursive: input.recursive_logging,
+            log_group: log_group::read(
+                given(input.cloud_watch_logs_log_group_arn.as_ref()),
+                given(input.cloud_watch_logs_role_arn.as_ref()),
+            )?,
+            ..Trail::default()
         };
         check(&trail)?;
-        let all = trails::of_account(tx.reads(), &call.account)?;
+        let wanted = input.is_organization_trail.unwrap_or(false);
+        (trail.account, trail.organization) = organization::owner(call, tx, wanted)?;
+        let all = trails::seen_by(tx.reads(), &trail.account)?;
         if all.iter().any(|other| other.region == trail.region && other.name == trail.name) {
-            return Err(errors::trail_exists(&trail.name, &call.account));
+            return Err(errors::trail_exists(&trail.name, &trail.account));
         }
         if all.iter().filter(|other| other.covers(&call.region)).count() >= LIMIT {
-            return Err(errors::too_many_trails(&call.account, &call.region, LIMIT));
+            return Err(errors::too_many_trails(&trail.account, &call.region, LIMIT));
         }
         tagging::add(&mut trail, input.tags_list.as_deref().unwrap_or_default())?;
-        object::check_bucket(call, tx, &trail)?;
+        let none = Trail { organization: trail.organization.clone(), ..Trail::default() };
+        let links =
+            Links { key: given(input.kms_key_id.as_ref()), topic: given(input.sns_topic_name.as_ref()) };
+        connect(call, tx, &none, &mut trail, links)?;
         trails::put(tx, &trail)?;
         Ok(view::created(&trail))
+    }
+}
+
+/// What a trail names that is not named by its own text: a key by its alias, a topic by its name.
+pub struct Links {
+    /// `KmsKeyId`.
+    pub key: Option<String>,
+    /// `SnsTopicName`.
+    pub topic: Option<String>,
+}
+
+/// Checks what is new about a trail with the services that it needs: its key, its bucket, its topic, its log group.
+///
+/// # Errors
+/// Those of [`encryption::resolve`], [`object::check_bucket`], [`notifications::topic`], [`notifications::check`] and
+/// [`log_group::check`].
+pub fn connect(call: &Call<'_>, tx: &mut Tx, before: &Trail, trail: &mut Trail, links: Links) -> Result<()> {
+    if let Some(named) = &links.key {
+        trail.kms_key = Some(encryption::resolve(call, tx, trail, named)?);
+    }
+    if let Some(named) = &links.topic {
+        trail.topic = Some(notifications::topic(call, named)?);
+    }
+    let place = |trail: &Trail| {
+        (trail.bucket.clone(), trail.prefix.clone(), trail.organization.clone(), trail.kms_key.clone())
+    };
+    if place(trail) != place(before) || trail.validation && !before.validation {
+        object::check_bucket(call, tx, trail)?;
+    }
+    if let Some(topic) = trail.topic.as_ref().filter(|topic| Some(*topic) != before.topic.as_ref()) {
+        notifications::check(call, tx, trail, topic)?;
+    }
+    if let Some(group) = trail.log_group.as_ref().filter(|group| Some(*group) != before.log_group.as_ref()) {
+        log_group::check(call, tx, trail, group)?;
+    }
+    Ok(())
+}
+
+/// What it takes to give a trail a role: the caller must be allowed to pass it.
+/// AWS: CloudTrail user guide, "Granting permissions for CloudTrail administration": `iam:PassRole`.
+#[must_use]
+pub fn passing(access: Access, role: Option<&String>) -> Access {
+    match given(role) {
+        Some(role) => {
+            access.and(Access::to("iam:PassRole", role).key("iam:PassedToService", object::PRINCIPAL))
+        }
+        None => access,
     }
 }
 
@@ -91,45 +135,6 @@ pub fn check(trail: &Trail) -> Result<()> {
     }
     if trail.prefix.as_ref().is_some_and(|prefix| prefix.len() > 200) {
         return Err(errors::prefix());
-    }
-    Ok(())
-}
-
-/// Members that lead to services and features that a trail here does not have.
-pub struct Links<'a> {
-    /// `SnsTopicName`.
-    pub topic: Option<&'a str>,
-    /// `CloudWatchLogsLogGroupArn`.
-    pub log_group: Option<&'a str>,
-    /// `CloudWatchLogsRoleArn`.
-    pub role: Option<&'a str>,
-    /// `KmsKeyId`.
-    pub key: Option<&'a str>,
-    /// `IsOrganizationTrail`.
-    pub organization: Option<bool>,
-    /// `RecursiveLogging`.
-    pub recursive: Option<bool>,
-}
-
-/// Refuses what is not modelled, by name. An empty text asks for nothing.
-///
-/// # Errors
-/// 501.
-pub fn require_modelled(links: Links<'_>) -> Result<()> {
-    let texts = [
-        (links.topic, "SnsTopicName of a trail"),
-        (links.log_group, "CloudWatchLogsLogGroupArn of a trail"),
-        (links.role, "CloudWatchLogsRoleArn of a trail"),
-        (links.key, "KmsKeyId of a trail"),
-    ];
-    if let Some((_, what)) = texts.iter().find(|(text, _)| text.is_some_and(|text| !text.is_empty())) {
-        return Err(errors::not_modelled(what));
-    }
-    if links.organization == Some(true) {
-        return Err(errors::not_modelled("organization trails"));
-    }
-    if links.recursive.is_some() {
-        return Err(errors::not_modelled("RecursiveLogging of a trail"));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Starting and stopping trails.
 
 use crate::trail::Trail;
-use crate::{digests, logging, spans, trails};
+use crate::{digests, logging, organization, spans, trails};
 use kage_api_cloudtrail::types as api;
 use kage_core::{Access, Call, Lookup, Operation, Result, Tx};
 
@@ -20,14 +20,14 @@ impl Operation for StartLogging {
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, mut trail: Trail, _: &Self::Input) -> Result<Self::Output> {
-        trail.require_home(&call.region)?;
+        organization::require_changeable(call, tx, &trail)?;
         if !trail.logging {
             trail.logging = true;
             trail.started = Some(call.now.milliseconds());
             trails::put(tx, &trail)?;
             spans::open(tx, &trail)?;
             digests::begin(call, tx, &trail)?;
-            logging::refresh(call, tx, &trail.account)?;
+            logging::refresh(call, tx, &trail)?;
         }
         Ok(api::StartLoggingResponse {})
     }
@@ -48,17 +48,17 @@ impl Operation for StopLogging {
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, mut trail: Trail, _: &Self::Input) -> Result<Self::Output> {
-        trail.require_home(&call.region)?;
+        organization::require_changeable(call, tx, &trail)?;
         if trail.logging {
-            spans::close(tx, &trail, true)?;
+            spans::close(call, tx, &trail, true)?;
             trail.logging = false;
             trail.stopped = Some(call.now.milliseconds());
             trails::put(tx, &trail)?;
             digests::end(tx, &trail)?;
             // The event of this call is delivered too, and may be the only one that waits.
             let at = call.now.plus_ms(crate::delivery::DELAY_MS);
-            kage_record::plan(tx, crate::delivery::JOB, &trail.account, &trail.region, at)?;
-            logging::refresh(call, tx, &trail.account)?;
+            kage_record::plan(tx, crate::delivery::JOB, &call.account, &call.region, at)?;
+            logging::refresh(call, tx, &trail)?;
         }
         Ok(api::StopLoggingResponse {})
     }

@@ -1,7 +1,7 @@
 //! Event selectors of trails.
 
 use crate::trail::Trail;
-use crate::{errors, logging, selectors, spans, trails, view};
+use crate::{errors, logging, organization, selectors, spans, trails, view};
 use kage_api_cloudtrail::types as api;
 use kage_core::{Access, Call, Lookup, Operation, Resource, Result, Tx};
 
@@ -20,7 +20,7 @@ impl Operation for PutEventSelectors {
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, trail: Trail, input: &Self::Input) -> Result<Self::Output> {
-        trail.require_home(&call.region)?;
+        organization::require_changeable(call, tx, &trail)?;
         let selectors = match (&input.event_selectors, &input.advanced_event_selectors) {
             (Some(basic), None) => selectors::basic(basic)?,
             (None, Some(advanced)) => selectors::advanced(advanced)?,
@@ -32,11 +32,11 @@ impl Operation for PutEventSelectors {
         };
         let changed = Trail { selectors, ..trail.clone() };
         if trail.logging {
-            spans::close(tx, &trail, false)?;
+            spans::close(call, tx, &trail, false)?;
             spans::open(tx, &changed)?;
         }
         trails::put(tx, &changed)?;
-        logging::refresh(call, tx, &changed.account)?;
+        logging::refresh(call, tx, &changed)?;
         let (event_selectors, advanced_event_selectors) = view::selectors(&changed.selectors);
         let trail_arn = Some(changed.arn());
         Ok(api::PutEventSelectorsResponse { trail_arn, event_selectors, advanced_event_selectors })

@@ -1,7 +1,7 @@
 //! Tags of trails.
 
 use crate::trail::Trail;
-use crate::{errors, tagging, trails};
+use crate::{errors, organization, tagging, trails};
 use kage_api_cloudtrail::types as api;
 use kage_core::{Access, Call, Lookup, Operation, Resource, Result, Tx};
 
@@ -34,7 +34,7 @@ impl Operation for AddTags {
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, mut trail: Trail, input: &Self::Input) -> Result<Self::Output> {
-        trail.require_home(&call.region)?;
+        organization::require_changeable(call, tx, &trail)?;
         tagging::add(&mut trail, &input.tags_list)?;
         trails::put(tx, &trail)?;
         Ok(api::AddTagsResponse {})
@@ -57,7 +57,7 @@ impl Operation for RemoveTags {
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, mut trail: Trail, input: &Self::Input) -> Result<Self::Output> {
-        trail.require_home(&call.region)?;
+        organization::require_changeable(call, tx, &trail)?;
         tagging::remove(&mut trail, &input.tags_list);
         trails::put(tx, &trail)?;
         Ok(api::RemoveTagsResponse {})

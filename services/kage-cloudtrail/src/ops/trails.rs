@@ -1,7 +1,7 @@
 //! Looking at trails and deleting them.
 
 use crate::trail::Trail;
-use crate::{digests, errors, logging, spans, trails, view};
+use crate::{digests, errors, logging, organization, spans, status, trails, view};
 use kage_api_cloudtrail::types as api;
 use kage_core::{Access, Call, Lookup, Operation, Resource, Result, Tx};
 
@@ -20,12 +20,12 @@ impl Operation for DeleteTrail {
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, trail: Trail, _: &Self::Input) -> Result<Self::Output> {
-        trail.require_home(&call.region)?;
+        organization::require_changeable(call, tx, &trail)?;
         trails::remove(tx, &trail);
         spans::forget(tx, &trail);
+        status::forget(tx, &trail);
         digests::forget(tx, &trail)?;
-        kage_record::logging::end_logging(tx, &trail.account, &trail.arn(), &call.request_id)?;
-        logging::refresh(call, tx, &trail.account)?;
+        logging::end(call, tx, &trail)?;
         Ok(api::DeleteTrailResponse {})
     }
 }
@@ -49,7 +49,7 @@ impl Operation for GetTrail {
     }
 }
 
-/// How a trail does.
+/// How a trail does for the caller's account in this Region.
 pub struct GetTrailStatus;
 
 impl Operation for GetTrailStatus {
@@ -70,8 +70,9 @@ impl Operation for GetTrailStatus {
         Access::on("cloudtrail:GetTrailStatus", target)
     }
 
-    fn run(_: &Call<'_>, _: &mut Tx, trail: Trail, _: &Self::Input) -> Result<Self::Output> {
-        Ok(view::status(&trail))
+    fn run(call: &Call<'_>, tx: &mut Tx, trail: Trail, _: &Self::Input) -> Result<Self::Output> {
+        let status = status::find(tx.reads(), &trail, &call.account, &call.region)?;
+        Ok(view::status(&trail, &status))
     }
 }
 
@@ -93,7 +94,8 @@ impl Operation for DescribeTrails {
         let names = input.trail_name_list.as_deref().unwrap_or_default();
         let shadows = input.include_shadow_trails.unwrap_or(true);
         let listed = |trail: &Trail| {
-            let here = trail.region == call.region;
+            // An organization trail is a shadow in the accounts of the members.
+            let here = trail.region == call.region && trail.account == call.account;
             if names.is_empty() {
                 return here || shadows && trail.covers(&call.region);
             }
@@ -102,13 +104,13 @@ impl Operation for DescribeTrails {
             let named = here && names.contains(&trail.name);
             named || (here || shadows) && names.contains(&trail.arn())
         };
-        let all = trails::of_account(tx.reads(), &call.account)?;
+        let all = trails::seen_by(tx.reads(), &call.account)?;
         let list = all.iter().filter(|trail| listed(trail)).map(view::trail).collect();
         Ok(api::DescribeTrailsResponse { trail_list: Some(list) })
     }
 }
 
-/// All trails of the account, in all Regions.
+/// All trails of the account and of its organization, in all Regions.
 pub struct ListTrails;
 
 impl Operation for ListTrails {
@@ -127,7 +129,7 @@ impl Operation for ListTrails {
             // There is one page only, so no token was ever given out.
             return Err(errors::token());
         }
-        let all = trails::of_account(tx.reads(), &call.account)?;
+        let all = trails::seen_by(tx.reads(), &call.account)?;
         Ok(api::ListTrailsResponse { trails: Some(all.iter().map(view::info).collect()), next_token: None })
     }
 }

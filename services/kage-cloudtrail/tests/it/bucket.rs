@@ -123,7 +123,14 @@ pub fn service() -> Service {
 
 /// A double with CloudTrail, IAM and the stand-in, and a bucket `logs` that CloudTrail may write to.
 pub fn world() -> World {
-    let world = World::new(vec![kage_cloudtrail::service(), kage_iam::service(), service()]);
+    with(Vec::new())
+}
+
+/// The same with more services.
+pub fn with(more: Vec<Service>) -> World {
+    let mut services = vec![kage_cloudtrail::service(), kage_iam::service(), service()];
+    services.extend(more);
+    let world = World::new(services);
     set(&world, Some(policy()));
     world
 }
@@ -149,9 +156,19 @@ pub fn set(world: &World, policy: Option<String>) {
 
 /// All objects under a part of the account's keys that are no folders, in the order of keys.
 pub fn objects(world: &World, folder: &str) -> Vec<Object> {
+    under(world, &format!("AWSLogs/111111111111/{folder}/"))
+}
+
+/// All objects whose keys begin so and that are no folders, in the order of keys.
+pub fn under(world: &World, prefix: &str) -> Vec<Object> {
     let all = world.write(|tx| scan(&OBJECTS, tx.reads(), &Key::new()));
-    let prefix = format!("AWSLogs/111111111111/{folder}/");
-    all.into_iter().filter(|object| object.key.starts_with(&prefix) && !object.key.ends_with('/')).collect()
+    all.into_iter().filter(|object| object.key.starts_with(prefix) && !object.key.ends_with('/')).collect()
+}
+
+/// The names of the events in files, as `name by user`, in the order of keys.
+pub fn names(files: &[Object]) -> Vec<String> {
+    let records = files.iter().flat_map(|file| file.json()["Records"].as_array().unwrap().clone());
+    records.map(|record| record["eventName"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Whether there is an object with exactly this key.

@@ -9,6 +9,12 @@ mod delivery;
 #[cfg(test)]
 mod digests;
 #[cfg(test)]
+mod encryption;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod organization;
 #[cfg(test)]
 mod trails;

@@ -210,6 +210,7 @@ impl Operation for RemoveAccountFromOrganization {
             ));
         }
         organization::remove_node(tx, &node.id)?;
+        kage_record::logging::leave(tx, &node.id)?;
         Ok(RemoveAccountFromOrganizationResponse {})
     }
 }

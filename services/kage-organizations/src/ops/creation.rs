@@ -97,6 +97,7 @@ fn make(
     let mut node = place::new(organization, id.clone(), &organization.root, tags);
     node.joined = Some((call.now.milliseconds(), "CREATED".to_owned()));
     organization::put_node(tx, &node)?;
+    kage_record::logging::join(tx, &organization.management, &id)?;
     Ok(id)
 }
 
