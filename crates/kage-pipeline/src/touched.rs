@@ -33,9 +33,27 @@ fn kind(call: &Call<'_>, arn: &str) -> Option<&'static str> {
         "kinesis" if !RECORDS.contains(&call.operation.name) => None,
         "kinesis" if arn.resource.contains("/consumer/") => Some("AWS::Kinesis::StreamConsumer"),
         "kinesis" if arn.resource.starts_with("stream/") => Some("AWS::Kinesis::Stream"),
+        // AWS: SQS developer guide, "Logging Amazon SQS API calls using CloudTrail"; SNS the same: only data events name them.
+        "sqs" if MESSAGES.contains(&call.operation.name) => Some("AWS::SQS::Queue"),
+        "sns" if matches!(call.operation.name, "Publish" | "PublishBatch") => Some("AWS::SNS::Topic"),
         _ => None,
     }
 }
 
 /// The operations of Kinesis on records.
 const RECORDS: [&str; 5] = ["GetRecords", "GetShardIterator", "PutRecord", "PutRecords", "SubscribeToShard"];
+
+/// The operations of SQS that are data events on one queue.
+const MESSAGES: [&str; 11] = [
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListDeadLetterSourceQueues",
+    "ListQueueTags",
+    "ReceiveMessage",
+    "SendMessage",
+    "SendMessageBatch",
+];

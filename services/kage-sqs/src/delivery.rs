@@ -6,7 +6,7 @@ use crate::message::{Attributes, Content, State, sequence_number};
 use crate::queue::{Queue, seconds};
 use crate::receipt::{self, Receipt};
 use crate::{address, digest, errors, messages, protection};
-use kage_core::{Call, Millis, Result, Tx};
+use kage_core::{Call, Error, Millis, Result, Tx};
 
 /// AWS: SQS developer guide, "Quotas related to messages": messages in flight.
 pub const IN_FLIGHT_MAX: u64 = 120_000;
@@ -129,7 +129,7 @@ pub fn receive(call: &Call<'_>, tx: &mut Tx, queue: &Queue, limit: usize, timeou
     }
     let dead = dead_letter_queue(tx, queue)?;
     let mut out = Taken::default();
-    loop {
+    while out.messages.len() < limit {
         // With a timeout of 0 what was taken stays visible.
         let candidates = messages::ready(tx.reads(), queue, now, limit)?;
         let fresh: Vec<u64> = candidates
@@ -138,7 +138,7 @@ pub fn receive(call: &Call<'_>, tx: &mut Tx, queue: &Queue, limit: usize, timeou
             .take(limit.saturating_sub(out.messages.len()))
             .collect();
         if fresh.is_empty() {
-            return Ok(out);
+            break;
         }
         for number in fresh {
             match take(call, tx, queue, dead.as_ref(), number, timeout)? {
@@ -147,6 +147,7 @@ pub fn receive(call: &Call<'_>, tx: &mut Tx, queue: &Queue, limit: usize, timeou
             }
         }
     }
+    Ok(out)
 }
 
 const OVER_LIMIT: &str = "Too many messages in flight for this queue.";
@@ -160,7 +161,8 @@ fn take(
     timeout: u32,
 ) -> Result<Option<Received>> {
     let now = call.now.milliseconds();
-    let Some(old) = messages::state(tx.reads(), queue, number)? else { return Ok(None) };
+    let state = messages::state(tx.reads(), queue, number)?;
+    let old = state.ok_or_else(|| Error::internal("a message without its state"))?;
     let content = messages::content(tx.reads(), queue, number)?;
     if queue.is_expired(content.sent, now) {
         messages::remove(tx, queue, number, &old)?;

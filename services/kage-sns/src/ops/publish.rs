@@ -39,10 +39,8 @@ impl Operation for Publish {
         Ok(PublishResponse { message_id: Some(published.id), sequence_number: published.sequence })
     }
 
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        if let Ok((_, arn)) = destination(input) {
-            amend(call, arn, event);
-        }
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
+        hide_messages(event);
     }
 }
 
@@ -61,11 +59,8 @@ fn destination(input: &PublishInput) -> Result<(&'static str, &str)> {
     }
 }
 
-/// Names the topic, hides messages and attributes.
-fn amend(call: &Call<'_>, arn: &str, event: &mut Map<String, Value>) {
-    let account = kage_core::Arn::parse(arn).map_or_else(|| call.account.clone(), |arn| arn.account);
-    let resource = json!([{ "accountId": account, "type": "AWS::SNS::Topic", "ARN": arn }]);
-    event.insert("resources".to_owned(), resource);
+/// Hides messages and attributes.
+fn hide_messages(event: &mut Map<String, Value>) {
     let Some(parameters) = event.get_mut("requestParameters") else { return };
     hide(parameters);
     if let Some(Value::Array(entries)) = parameters.get_mut("publishBatchRequestEntries") {
@@ -123,8 +118,8 @@ impl Operation for PublishBatch {
         Ok(PublishBatchResponse { successful: Some(successful), failed: Some(failed) })
     }
 
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        amend(call, &input.topic_arn, event);
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
+        hide_messages(event);
     }
 }
 

@@ -1,14 +1,13 @@
 //! `GetQueueAttributes` and `SetQueueAttributes`.
 
 use super::create_queue::require_redrive;
-use super::recording::{DATA_READ, name_queue};
+use super::recording::DATA_READ;
 use crate::queue::{Queue, own_access};
 use crate::{address, errors, messages, policy, queues};
 use kage_api_sqs::types::{
     GetQueueAttributesResult, SetQueueAttributesResponse, queue_attribute_name as name,
 };
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Shows attributes.
@@ -62,10 +61,6 @@ impl Operation for GetQueueAttributes {
             put(name::APPROXIMATE_NUMBER_OF_MESSAGES_DELAYED, counts.delayed.to_string());
         }
         Ok(GetQueueAttributesResult { attributes: Some(out).filter(|out| !out.is_empty()) })
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }
 

@@ -1,12 +1,11 @@
 //! `DeleteMessage` and `DeleteMessageBatch`.
 
 use super::batch::{failed, require_entries};
-use super::recording::{DATA, name_queue};
+use super::recording::DATA;
 use crate::queue::Queue;
 use crate::{address, delivery};
 use kage_api_sqs::types::{DeleteMessageBatchResult, DeleteMessageBatchResultEntry, DeleteMessageResponse};
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
-use serde_json::{Map, Value};
 
 /// Deletes a message.
 pub struct DeleteMessage;
@@ -28,10 +27,6 @@ impl Operation for DeleteMessage {
         // In a FIFO queue the next of the group may now be received.
         tx.wake(queue.topic());
         Ok(DeleteMessageResponse {})
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }
 
@@ -68,9 +63,5 @@ impl Operation for DeleteMessageBatch {
         }
         tx.wake(queue.topic());
         Ok(out)
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }

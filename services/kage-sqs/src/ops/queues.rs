@@ -1,7 +1,7 @@
 //! `DeleteQueue`, `GetQueueUrl`, `ListQueues`, `ListDeadLetterSourceQueues`, `PurgeQueue`.
 
 use super::pages;
-use super::recording::{DATA_READ, name_queue};
+use super::recording::DATA_READ;
 use crate::queue::{Queue, own_access};
 use crate::{address, errors, messages, queues};
 use kage_api_sqs::types::{
@@ -9,7 +9,6 @@ use kage_api_sqs::types::{
     PurgeQueueResponse,
 };
 use kage_core::{Access, Call, Lookup, Millis, Operation, Recording, Result, Tx};
-use serde_json::{Map, Value};
 
 /// AWS: SQS API reference, `PurgeQueue`: one purge in 60 seconds.
 const PURGE_MS: Millis = 60_000;
@@ -110,10 +109,6 @@ impl Operation for ListDeadLetterSourceQueues {
             queue_urls: page.items.iter().map(|name| address::url(call, &queue.account, name)).collect(),
             next_token: page.next,
         })
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }
 

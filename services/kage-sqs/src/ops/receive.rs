@@ -1,13 +1,12 @@
 //! `ReceiveMessage`.
 
-use super::recording::{DATA_READ, name_queue};
+use super::recording::DATA_READ;
 use crate::delivery::{self, VISIBILITY_MAX};
 use crate::queue::{Queue, seconds};
 use crate::{address, attempts, errors, messages, view};
 use kage_api_sqs::types::{ReceiveMessageRequest, ReceiveMessageResult};
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx, Wait};
 use kage_schema::Timestamp;
-use serde_json::{Map, Value};
 
 /// Receives messages, waiting for one when the caller is ready to wait.
 pub struct ReceiveMessage;
@@ -46,10 +45,6 @@ impl Operation for ReceiveMessage {
         }
         let shown: Vec<_> = received.iter().map(|one| view::message(&queue, one, input)).collect();
         Ok(ReceiveMessageResult { messages: Some(shown).filter(|shown| !shown.is_empty()) })
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }
 

@@ -1,10 +1,8 @@
 //! How CloudTrail records calls on messages.
 //!
-//! AWS: SQS developer guide, "Logging Amazon Simple Queue Service API calls using AWS CloudTrail": bodies are hidden, the
-//! queue stands in `resources`.
+//! AWS: SQS developer guide, "Logging Amazon Simple Queue Service API calls using AWS CloudTrail": bodies are hidden.
 
-use crate::address;
-use kage_core::{Call, Recording};
+use kage_core::Recording;
 use serde_json::{Map, Value, json};
 
 /// A data event on a queue.
@@ -13,15 +11,6 @@ pub const DATA: Recording = Recording::data("AWS::SQS::Queue");
 pub const DATA_READ: Recording = Recording { read_only: Some(true), response: Some(false), ..DATA };
 
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
-
-/// Names the queue in the event.
-pub fn name_queue(call: &Call<'_>, url: &str, event: &mut Map<String, Value>) {
-    if let Some((account, name)) = address::parse(url) {
-        let arn = address::arn(&call.region, account, name);
-        let resource = json!([{ "accountId": account, "type": "AWS::SQS::Queue", "ARN": arn }]);
-        event.insert("resources".to_owned(), resource);
-    }
-}
 
 /// Hides bodies and attributes of messages.
 pub fn hide_message(event: &mut Map<String, Value>) {

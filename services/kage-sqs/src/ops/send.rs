@@ -1,7 +1,7 @@
 //! `SendMessage` and `SendMessageBatch`.
 
 use super::batch::{failed, require_entries};
-use super::recording::{DATA, hide_message, name_queue};
+use super::recording::{DATA, hide_message};
 use crate::delivery;
 use crate::draft::Draft;
 use crate::queue::Queue;
@@ -37,8 +37,7 @@ impl Operation for SendMessage {
         })
     }
 
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
         hide_message(event);
     }
 }
@@ -88,8 +87,7 @@ impl Operation for SendMessageBatch {
         Ok(out)
     }
 
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
         hide_message(event);
     }
 }

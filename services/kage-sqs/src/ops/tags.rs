@@ -1,12 +1,11 @@
 //! `TagQueue`, `UntagQueue`, `ListQueueTags`.
 
 use super::create_queue::add_tags;
-use super::recording::{DATA_READ, name_queue};
+use super::recording::DATA_READ;
 use crate::queue::{Queue, own_access};
 use crate::{address, queues};
 use kage_api_sqs::types::{ListQueueTagsResult, TagQueueResponse, UntagQueueResponse};
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
-use serde_json::{Map, Value};
 
 /// Sets tags.
 pub struct TagQueue;
@@ -68,9 +67,5 @@ impl Operation for ListQueueTags {
 
     fn run(_: &Call<'_>, _: &mut Tx, queue: Queue, _: &Self::Input) -> Result<ListQueueTagsResult> {
         Ok(ListQueueTagsResult { tags: Some(queue.tags).filter(|tags| !tags.is_empty()) })
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }

@@ -1,7 +1,7 @@
 //! `ChangeMessageVisibility` and `ChangeMessageVisibilityBatch`.
 
 use super::batch::{failed, require_entries};
-use super::recording::{DATA, name_queue};
+use super::recording::DATA;
 use crate::queue::Queue;
 use crate::{address, delivery, errors};
 use kage_api_sqs::types::{
@@ -9,7 +9,6 @@ use kage_api_sqs::types::{
     ChangeMessageVisibilityResponse,
 };
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
-use serde_json::{Map, Value};
 
 /// Changes for how long a message stays hidden.
 pub struct ChangeMessageVisibility;
@@ -35,10 +34,6 @@ impl Operation for ChangeMessageVisibility {
         delivery::hide(call, tx, &queue, &input.receipt_handle, input.visibility_timeout)?;
         tx.wake(queue.topic());
         Ok(ChangeMessageVisibilityResponse {})
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }
 
@@ -79,9 +74,5 @@ impl Operation for ChangeMessageVisibilityBatch {
         }
         tx.wake(queue.topic());
         Ok(out)
-    }
-
-    fn amend(call: &Call<'_>, input: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
-        name_queue(call, &input.queue_url, event);
     }
 }

@@ -139,6 +139,13 @@ fn a_queue_policy_lets_other_accounts_in() {
     set(&world, &admin, &url, "Policy", &policy("Allow", json!({"AWS": other}), "sqs:*", &arn)).ok();
     send_as().ok();
     assert_eq!(receive(&world, &admin, &url).len(), 1);
+    // Both accounts have the event, under one id.
+    let of = |account: &str| {
+        let events = data_events(&world, account);
+        let sent = events.into_iter().rev().find(|event| event["eventName"] == "SendMessage").unwrap();
+        (sent["sharedEventID"].clone(), sent["resources"][0]["ARN"].clone())
+    };
+    assert_eq!((of(&other), of(MANAGEMENT).1), (of(MANAGEMENT), json!(arn)));
     // What is the owner's alone stays so, whatever the policy says.
     for (operation, rest) in [
         ("DeleteQueue", json!({})),
