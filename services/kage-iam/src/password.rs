@@ -3,7 +3,7 @@
 use crate::errors;
 use aws_lc_rs::digest;
 use kage_api_iam::types as api;
-use kage_core::{Call, Result, Tx};
+use kage_core::{Access, Call, CallerKind, Result, Tx};
 use kage_identity::users::{LoginProfile, User};
 use kage_store::Reads;
 use kage_store::table::{Table, key as row};
@@ -75,6 +75,21 @@ pub fn put(tx: &mut Tx, account: &str, policy: &PasswordPolicy) -> Result<()> {
 /// Removes the policy of the account; true if there was one.
 pub fn remove(tx: &mut Tx, account: &str) -> bool {
     POLICIES.delete(tx.writer(), &row(&[account]))
+}
+
+/// Adds what the password policy of the account allows its users without a policy of their own.
+///
+/// AWS: IAM user guide, "Permit IAM users to change their own passwords": the option gives access to
+/// `iam:ChangePassword` for the own user and to `iam:GetAccountPasswordPolicy`, at the level of the account.
+#[must_use]
+pub fn allowed_to_users(call: &Call<'_>, policy: Option<&PasswordPolicy>, access: Access) -> Access {
+    let is_user = matches!(call.caller.kind, CallerKind::User { .. });
+    match policy {
+        Some(policy) if is_user && policy.users_may_change => {
+            access.extra_allow("password policy of the account (AllowUsersToChangePassword)")
+        }
+        _ => access,
+    }
 }
 
 impl PasswordPolicy {

@@ -104,12 +104,28 @@ on_account! {
     }
 }
 
-on_account! {
-    /// Shows the password policy of the account, if one was set.
-    GetAccountPasswordPolicy GET_ACCOUNT_PASSWORD_POLICY GetAccountPasswordPolicyRequest
-        GetAccountPasswordPolicyResponse,
-    |call, tx, _input| {
-        let policy = password::find(tx.reads(), &call.account)?;
+/// Shows the password policy of the account, if one was set.
+pub struct GetAccountPasswordPolicy;
+
+impl Operation for GetAccountPasswordPolicy {
+    shape!(GET_ACCOUNT_PASSWORD_POLICY: GetAccountPasswordPolicyRequest ->
+        GetAccountPasswordPolicyResponse on Option<PasswordPolicy>);
+
+    fn resolve(call: &Call<'_>, tx: &Tx, _: &Self::Input) -> Result<Lookup<Option<PasswordPolicy>>> {
+        Ok(Lookup::Found(password::find(tx.reads(), &call.account)?))
+    }
+
+    fn access(call: &Call<'_>, _: &Self::Input, target: &Lookup<Option<PasswordPolicy>>) -> Access {
+        let policy = target.found().and_then(Option::as_ref);
+        password::allowed_to_users(call, policy, Access::any("iam:GetAccountPasswordPolicy"))
+    }
+
+    fn run(
+        call: &Call<'_>,
+        _: &mut Tx,
+        policy: Option<PasswordPolicy>,
+        _: &Self::Input,
+    ) -> Result<GetAccountPasswordPolicyResponse> {
         let policy = policy.ok_or_else(|| errors::no_password_policy(&call.account))?;
         Ok(GetAccountPasswordPolicyResponse { password_policy: policy.view() })
     }

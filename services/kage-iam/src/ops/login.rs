@@ -1,6 +1,7 @@
 //! Console passwords.
 
 use crate::entity;
+use crate::password::PasswordPolicy;
 use crate::{bearer, errors, password, view};
 use kage_api_iam::types::{
     ChangePasswordResponse, CreateLoginProfileResponse, DeleteLoginProfileResponse, GetLoginProfileResponse,
@@ -133,24 +134,29 @@ impl Operation for DeleteLoginProfile {
 pub struct ChangePassword;
 
 impl Operation for ChangePassword {
-    shape!(CHANGE_PASSWORD: ChangePasswordRequest -> ChangePasswordResponse on User);
+    shape!(CHANGE_PASSWORD: ChangePasswordRequest -> ChangePasswordResponse on (User, Option<PasswordPolicy>));
 
-    fn resolve(call: &Call<'_>, tx: &Tx, _: &Self::Input) -> Result<Lookup<User>> {
+    fn resolve(call: &Call<'_>, tx: &Tx, _: &Self::Input) -> Result<Lookup<Self::Target>> {
         if !matches!(call.caller.kind, CallerKind::User { .. }) {
             let model = &kage_api_iam::errors::INVALID_USER_TYPE_EXCEPTION;
             return Err(Error::of(model, "Only IAM Users can change their own password"));
         }
-        bearer::lookup_user(call, tx, None)
+        let policy = password::find(tx.reads(), &call.account)?;
+        Ok(bearer::lookup_user(call, tx, None)?.map(|user| (user, policy)))
     }
 
-    fn access(_: &Call<'_>, _: &Self::Input, target: &Lookup<User>) -> Access {
-        entity::access("iam:ChangePassword", target)
+    fn access(call: &Call<'_>, _: &Self::Input, target: &Lookup<(User, Option<PasswordPolicy>)>) -> Access {
+        let (user, policy) = match target {
+            Lookup::Found((user, policy)) => (Lookup::Found(user.clone()), policy.as_ref()),
+            Lookup::Missing { arn, .. } => return Access::to("iam:ChangePassword", arn),
+        };
+        password::allowed_to_users(call, policy, entity::access("iam:ChangePassword", &user))
     }
 
     fn run(
         call: &Call<'_>,
         tx: &mut Tx,
-        mut user: User,
+        (mut user, _): (User, Option<PasswordPolicy>),
         input: &Self::Input,
     ) -> Result<ChangePasswordResponse> {
         let profile = user.login.as_ref().ok_or_else(|| errors::no_login_profile(&user.name))?;

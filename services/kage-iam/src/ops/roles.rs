@@ -129,7 +129,10 @@ impl Operation for UpdateRole {
     }
 
     fn run(_: &Call<'_>, tx: &mut Tx, mut role: Role, input: &Self::Input) -> Result<UpdateRoleResponse> {
-        role.require_modifiable()?;
+        // AWS: IAM user guide, "Edit a service-linked role": its description is changed by this operation.
+        if input.max_session_duration.is_some() || input.description.is_none() {
+            role.require_modifiable()?;
+        }
         // AWS: IAM API reference, UpdateRole: a longest session that is left out becomes one hour again.
         role.max_session_seconds = input.max_session_duration.unwrap_or(SESSION_SECONDS);
         if input.description.is_some() {

@@ -1,6 +1,8 @@
 //! IAM through the real pipeline.
 
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod entities;
@@ -9,9 +11,15 @@ mod evaluation;
 #[cfg(test)]
 mod everything;
 #[cfg(test)]
+mod hands;
+#[cfg(test)]
+mod nouns;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod simulator;
+#[cfg(test)]
+mod tagging;
 #[cfg(test)]
 use kage_test::World;
 
