@@ -4,6 +4,7 @@ use super::columns::{Order, number};
 use super::scan::Scan;
 use super::{DEPTH, PatternError, require_regexes};
 use crate::glob::Glob;
+use crate::prune::Wanted;
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 use serde_json::Value;
@@ -15,6 +16,8 @@ pub struct Json {
     condition: Condition,
     /// What a message must hold as plain bytes, so that most of those that cannot match are never read as JSON.
     need: Need,
+    /// What of a message is looked at.
+    wanted: Wanted,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +111,9 @@ impl Json {
         if !scan.rest().is_empty() {
             return Err(scan.error("unexpected text"));
         }
-        let json = Json { need: Need::of(&condition), condition };
+        let mut wanted = Wanted::default();
+        each(&condition, &mut |path, _| wanted.add(path.members()));
+        let json = Json { need: Need::of(&condition), condition, wanted };
         require_regexes(json.regexes())?;
         Ok(json)
     }
@@ -129,12 +134,12 @@ impl Json {
         if !self.need.is_met(message) && memchr::memchr(b'\\', message).is_none() {
             return false;
         }
-        serde_json::from_slice(message).is_ok_and(|value: Value| holds(&self.condition, &value))
+        self.wanted.read(message, true).is_some_and(|value| holds(&self.condition, &value))
     }
 
     /// The values that it names in a message.
     pub fn extract(&self, message: &[u8]) -> BTreeMap<String, String> {
-        let Ok(value) = serde_json::from_slice::<Value>(message) else { return BTreeMap::new() };
+        let Some(value) = self.wanted.read(message, true) else { return BTreeMap::new() };
         let mut out = BTreeMap::new();
         each(&self.condition, &mut |path, _| {
             if let Some(text) = path.find(&value).and_then(scalar) {
@@ -162,7 +167,9 @@ pub fn is_selector(text: &str) -> bool {
 pub fn field(message: &[u8], selector: &str) -> Option<String> {
     let mut scan = Scan::new(selector);
     let path = path(&mut scan).ok().filter(|_| scan.rest().is_empty())?;
-    let value: Value = serde_json::from_slice(message).ok()?;
+    let mut wanted = Wanted::default();
+    wanted.add(path.members());
+    let value = wanted.read(message, true)?;
     path.find(&value).and_then(scalar)
 }
 
@@ -175,6 +182,14 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 impl Path {
+    /// Its members up to the first element of a list.
+    fn members(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map_while(|step| match step {
+            Step::Member(name) => Some(name.as_str()),
+            Step::Element(_) | Step::Every => None,
+        })
+    }
+
     /// The first value that it leads to.
     fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         let mut found = None;

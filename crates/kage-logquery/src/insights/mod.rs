@@ -17,6 +17,7 @@ mod value;
 pub use record::discover;
 pub use run::{Results, Run};
 
+use crate::prune::Wanted;
 use std::fmt;
 
 /// A query that cannot be read.
@@ -57,6 +58,8 @@ pub struct LogEvent<'e> {
 #[derive(Clone, Debug)]
 pub struct Query {
     commands: Vec<parse::Command>,
+    /// What of messages that are JSON is looked at.
+    wanted: Wanted,
 }
 
 impl Query {
@@ -65,13 +68,15 @@ impl Query {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Query, QueryError> {
-        Ok(Query { commands: parse::commands(text)? })
+        let commands = parse::commands(text)?;
+        let wanted = record::wanted(&commands);
+        Ok(Query { commands, wanted })
     }
 
     /// Begins to run it. `limit` stands where the query itself has none; `now` is in milliseconds since 1970.
     #[must_use]
     pub fn start(&self, limit: Option<usize>, now: i64) -> Run<'_> {
-        Run::new(&self.commands, limit, now)
+        Run::new(&self.commands, &self.wanted, limit, now)
     }
 }
 

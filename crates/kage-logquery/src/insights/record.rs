@@ -1,7 +1,9 @@
 //! One record on its way through the commands: an event with its fields, or a row of `stats`.
 
 use super::LogEvent;
+use super::parse::Command;
 use super::value::Value;
+use crate::prune::Wanted;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -12,19 +14,21 @@ pub struct Record<'e> {
     pub event: Option<&'e LogEvent<'e>>,
     /// Fields that commands made, in the order in which they were made.
     pub made: Vec<(String, Value)>,
-    /// The message as JSON, once a field of it was asked for.
+    /// What of the message is looked at; `None` for rows.
+    wanted: Option<&'e Wanted>,
+    /// That part of the message as JSON, once a field of it was asked for.
     json: OnceCell<Option<Json>>,
 }
 
 impl<'e> Record<'e> {
     /// A record of an event.
-    pub fn of(event: &'e LogEvent<'e>) -> Record<'e> {
-        Record { event: Some(event), made: Vec::new(), json: OnceCell::new() }
+    pub fn of(event: &'e LogEvent<'e>, wanted: &'e Wanted) -> Record<'e> {
+        Record { event: Some(event), made: Vec::new(), wanted: Some(wanted), json: OnceCell::new() }
     }
 
     /// A record without event.
     pub fn row(made: Vec<(String, Value)>) -> Record<'static> {
-        Record { event: None, made, json: OnceCell::new() }
+        Record { event: None, made, wanted: None, json: OnceCell::new() }
     }
 
     /// Sets a field.
@@ -80,15 +84,26 @@ impl<'e> Record<'e> {
 
     fn discovered(&self, event: &LogEvent<'_>, name: &str) -> Value {
         let json = self.json.get_or_init(|| {
-            let message = event.message.trim_ascii_start();
             // A message may have text before its JSON; AWS reads the first object in it.
-            let at = memchr::memchr(b'{', message)?;
-            let mut documents = serde_json::Deserializer::from_slice(message.get(at..)?).into_iter::<Json>();
-            documents.next()?.ok()
+            let at = memchr::memchr(b'{', event.message)?;
+            self.wanted?.read(event.message.get(at..)?, false)
         });
         let found = json.as_ref().and_then(|json| find(json, name));
         found.map_or_else(|| layout(event, name), scalar)
     }
+}
+
+/// What of messages these commands look at.
+pub fn wanted(commands: &[Command]) -> Wanted {
+    let mut names = Vec::new();
+    commands.iter().for_each(|command| command.fields(&mut names));
+    let mut out = Wanted::default();
+    for name in names.into_iter().filter(|name| !name.starts_with('@')) {
+        // A name with dots is a path, or the name of one member; a number in a path is a place in a list.
+        out.add([name]);
+        out.add(name.split('.').take_while(|step| step.parse::<usize>().is_err()));
+    }
+    out
 }
 
 /// A member by its path: `userIdentity.type`, `items.0.name`, or a name that holds dots itself.

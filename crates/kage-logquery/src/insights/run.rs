@@ -6,6 +6,7 @@ use super::evaluate::{Setting, value};
 use super::parse::{Command, Named, Parse, Stats};
 use super::record::Record;
 use super::value::Value;
+use crate::prune::Wanted;
 use std::collections::{HashMap, HashSet};
 
 /// AWS: user guide, `limit`: 10,000 where a query has none.
@@ -32,6 +33,7 @@ pub struct Run<'q> {
     single: &'q [Command],
     /// The other commands.
     whole: &'q [Command],
+    wanted: &'q Wanted,
     limit: Option<usize>,
     now: i64,
     groups: Groups,
@@ -103,7 +105,7 @@ impl<'q> Shown<'q> {
 
 impl<'q> Run<'q> {
     /// At the beginning.
-    pub fn new(commands: &'q [Command], limit: Option<usize>, now: i64) -> Run<'q> {
+    pub fn new(commands: &'q [Command], wanted: &'q Wanted, limit: Option<usize>, now: i64) -> Run<'q> {
         let is_single = |command: &Command| {
             matches!(
                 command,
@@ -115,6 +117,7 @@ impl<'q> Run<'q> {
         Run {
             single,
             whole,
+            wanted,
             limit,
             now,
             groups: Groups::default(),
@@ -133,7 +136,7 @@ impl<'q> Run<'q> {
         self.results.scanned = self.results.scanned.saturating_add(1);
         self.results.bytes = self.results.bytes.saturating_add(event.message.len() as u64);
         let setting = self.setting();
-        let mut record = Record::of(event);
+        let mut record = Record::of(event, self.wanted);
         if !self.single.iter().all(|command| pass(command, &mut record, setting)) {
             return;
         }
