@@ -13,6 +13,8 @@ mod error;
 mod evaluate;
 mod functions;
 mod label;
+#[cfg(test)]
+mod laws;
 mod search;
 mod series;
 mod statistic;

@@ -1,7 +1,10 @@
-//! What alarms do: notifications.
+//! What alarms do: notifications and functions.
 
 use crate::alarms::{alarm, history};
 use crate::call;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kage_store::Reads;
 use kage_test::{MANAGEMENT, World};
 use serde_json::{Value, json};
 
@@ -93,4 +96,56 @@ fn a_topic_hears_of_the_alarm_or_the_history_tells_why_not() {
     call(&world, &admin, "EnableAlarmActions", json!({ "AlarmNames": ["high"] }));
     set("ALARM");
     assert_eq!(messages().len(), 1);
+}
+
+#[test]
+fn a_function_is_called_if_its_policy_lets_the_alarm() {
+    // claims: LOG-CLOUDWATCH-02
+    let services =
+        vec![kage_cloudwatch::service(), kage_iam::service(), kage_lambda::service(), kage_sts::service()];
+    let world = World::new(services);
+    let admin = world.admin();
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole",
+    }] });
+    let input = json!({ "RoleName": "app", "AssumeRolePolicyDocument": trust.to_string() });
+    let role = world.call(&admin, "iam", "CreateRole", input).ok()["Role"]["Arn"].clone();
+    let code = kage_zip::pack(&[("index.py", 0o100_644, b"def handler(e, c): pass".as_slice())]).unwrap();
+    let input = json!({
+        "FunctionName": "react", "Runtime": "python3.12", "Handler": "index.handler", "Role": role,
+        "Code": { "ZipFile": STANDARD.encode(code) },
+    });
+    let function = world.call(&admin, "lambda", "CreateFunction", input).ok()["FunctionArn"].clone();
+    world.advance(0);
+    alarm(&world, &admin, "high", json!({ "AlarmActions": [function], "OKActions": [function] }));
+    let set = |value: &str| {
+        let input = json!({ "AlarmName": "high", "StateValue": value, "StateReason": "testing" });
+        call(&world, &admin, "SetAlarmState", input);
+    };
+    set("OK");
+    let input = json!({
+        "FunctionName": "react", "StatementId": "alarm", "Action": "lambda:InvokeFunction",
+        "Principal": "lambda.alarms.cloudwatch.amazonaws.com", "SourceAccount": MANAGEMENT,
+        "SourceArn": format!("arn:aws:cloudwatch:us-east-1:{MANAGEMENT}:alarm:high"),
+    });
+    world.call(&admin, "lambda", "AddPermission", input).ok();
+    set("ALARM");
+    let told = history(&world, &admin, "high", "Action");
+    let function = function.as_str().unwrap();
+    assert!(told[0].starts_with(&format!("Failed to execute action {function}")), "{told:?}");
+    assert_eq!(told[1..], [format!("Successfully executed action {function}")]);
+    // What the function will get.
+    let store = world.pipeline.world().store.read();
+    let rows: Vec<Value> = store
+        .prefix("lambda.events", &[])
+        .map(|(_, row)| serde_json::from_slice(&row[1..]).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 1);
+    let event: Value = serde_json::from_str(rows[0]["payload"].as_str().unwrap()).unwrap();
+    assert_eq!(event["source"], "aws.cloudwatch");
+    assert_eq!(event["alarmArn"], format!("arn:aws:cloudwatch:us-east-1:{MANAGEMENT}:alarm:high"));
+    assert_eq!(
+        (&event["alarmData"]["state"]["value"], &event["alarmData"]["previousState"]["value"]),
+        (&json!("ALARM"), &json!("OK"))
+    );
 }
