@@ -2,8 +2,6 @@
 
 use crate::alarms::{alarm, history};
 use crate::call;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use kage_store::Reads;
 use kage_test::{MANAGEMENT, World};
 use serde_json::{Value, json};
@@ -98,6 +96,9 @@ fn a_topic_hears_of_the_alarm_or_the_history_tells_why_not() {
     assert_eq!(messages().len(), 1);
 }
 
+/// A zip file with one Python file.
+const CODE: &str = "UEsDBBQAAAAAAIIYIlwilQD0FwAAABcAAAAIAAAAaW5kZXgucHlkZWYgaGFuZGxlcihlLCBjKTogcGFzc1BLAQIUAxQAAAAAAIIYIlwilQD0FwAAABcAAAAIAAAAAAAAAAAAAACkgQAAAABpbmRleC5weVBLBQYAAAAAAQABADYAAAA9AAAAAAA=";
+
 #[test]
 fn a_function_is_called_if_its_policy_lets_the_alarm() {
     // claims: LOG-CLOUDWATCH-02
@@ -110,10 +111,9 @@ fn a_function_is_called_if_its_policy_lets_the_alarm() {
     }] });
     let input = json!({ "RoleName": "app", "AssumeRolePolicyDocument": trust.to_string() });
     let role = world.call(&admin, "iam", "CreateRole", input).ok()["Role"]["Arn"].clone();
-    let code = kage_zip::pack(&[("index.py", 0o100_644, b"def handler(e, c): pass".as_slice())]).unwrap();
     let input = json!({
         "FunctionName": "react", "Runtime": "python3.12", "Handler": "index.handler", "Role": role,
-        "Code": { "ZipFile": STANDARD.encode(code) },
+        "Code": { "ZipFile": CODE },
     });
     let function = world.call(&admin, "lambda", "CreateFunction", input).ok()["FunctionArn"].clone();
     world.advance(0);
