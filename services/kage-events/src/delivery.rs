@@ -5,6 +5,7 @@
 //! process undelivered events" (the message attributes).
 
 use crate::bus::Place;
+use crate::metrics;
 use crate::send::{self, Failure};
 use crate::target::{AGE_SECONDS, ATTEMPTS, Input, Target, transformer};
 use kage_core::{Call, Job, Millis, Result, Tx};
@@ -84,17 +85,23 @@ pub fn plan(tx: &mut Tx, delivery: &Delivery, at: Timestamp) -> Result<()> {
 /// # Errors
 /// Those of the store.
 pub fn try_now(call: &Call<'_>, tx: &mut Tx, delivery: Delivery) -> Result<()> {
-    let Err(failure) = send::send(call, tx, &delivery) else { return Ok(()) };
+    let Err(failure) = send::send(call, tx, &delivery) else {
+        metrics::count(call, tx, &delivery, &[metrics::INVOCATIONS]);
+        return Ok(());
+    };
     if !failure.is_transient {
-        return bury(call, tx, &delivery, &failure, None);
+        bury(call, tx, &delivery, &failure, None);
+        return Ok(());
     }
     let age_ms = i64::from(delivery.target.age_seconds.unwrap_or(AGE_SECONDS)).saturating_mul(1000);
     let next = call.now.plus_ms(pause_ms(delivery.retries));
     if delivery.retries >= delivery.target.attempts.unwrap_or(ATTEMPTS) {
-        return bury(call, tx, &delivery, &failure, Some("MaximumRetryAttempts"));
+        bury(call, tx, &delivery, &failure, Some("MaximumRetryAttempts"));
+        return Ok(());
     }
     if next.milliseconds().saturating_sub(delivery.taken) > age_ms {
-        return bury(call, tx, &delivery, &failure, Some("MaximumEventAgeInSeconds"));
+        bury(call, tx, &delivery, &failure, Some("MaximumEventAgeInSeconds"));
+        return Ok(());
     }
     let again = Delivery { retries: delivery.retries.saturating_add(1), ..delivery };
     plan(tx, &again, next)
@@ -107,27 +114,24 @@ fn pause_ms(retries: u32) -> i64 {
 }
 
 /// Gives the event to the dead-letter queue, if there is one; else it is lost.
-fn bury(
-    call: &Call<'_>,
-    tx: &mut Tx,
-    delivery: &Delivery,
-    failure: &Failure,
-    exhausted: Option<&str>,
-) -> Result<()> {
-    let Some(queue) = &delivery.target.dead_letters else { return Ok(()) };
-    let mut attributes = vec![
-        ("RULE_ARN", delivery.rule_arn()),
-        ("TARGET_ARN", delivery.target.arn.clone()),
-        ("ERROR_CODE", failure.code.to_owned()),
-        ("ERROR_MESSAGE", failure.message.clone()),
-    ];
-    if let Some(condition) = exhausted {
-        attributes.push(("EXHAUSTED_RETRY_CONDITION", condition.to_owned()));
-        attributes.push(("RETRY_ATTEMPTS", delivery.retries.to_string()));
+fn bury(call: &Call<'_>, tx: &mut Tx, delivery: &Delivery, failure: &Failure, exhausted: Option<&str>) {
+    let mut counted = vec![metrics::INVOCATIONS, metrics::FAILED];
+    if let Some(queue) = &delivery.target.dead_letters {
+        let mut attributes = vec![
+            ("RULE_ARN", delivery.rule_arn()),
+            ("TARGET_ARN", delivery.target.arn.clone()),
+            ("ERROR_CODE", failure.code.to_owned()),
+            ("ERROR_MESSAGE", failure.message.clone()),
+        ];
+        if let Some(condition) = exhausted {
+            attributes.push(("EXHAUSTED_RETRY_CONDITION", condition.to_owned()));
+            attributes.push(("RETRY_ATTEMPTS", delivery.retries.to_string()));
+        }
+        // A queue that refuses the message loses it; the refusal is recorded.
+        let buried = send::dead_letter(call, tx, delivery, queue, attributes);
+        counted.push(if buried.is_ok() { metrics::BURIED } else { metrics::NOT_BURIED });
     }
-    // A queue that refuses the message loses it; the refusal is recorded.
-    let _ = send::dead_letter(call, tx, delivery, queue, attributes);
-    Ok(())
+    metrics::count(call, tx, delivery, &counted);
 }
 
 #[cfg(test)]

@@ -44,7 +44,12 @@ fn route_topic(call: &Call<'_>, tx: &mut Tx, _: &Value) -> Result<()> {
         let event: Value =
             serde_json::from_slice(&bytes).map_err(|error| Error::internal(error.to_string()))?;
         let taken = call.now.milliseconds();
-        route::take(call, tx, &Arrival { event: &event, bus: &bus, from: None, only: &[], taken })?;
+        let latency_ms = route::LATENCY_MS;
+        route::take(
+            call,
+            tx,
+            &Arrival { event: &event, bus: &bus, from: None, only: &[], taken, latency_ms },
+        )?;
     }
     cursors::put(tx, &topic, next)?;
     if is_full {

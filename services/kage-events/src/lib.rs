@@ -5,7 +5,7 @@
 //! ends in the dead-letter queue.
 //!
 //! Modules in reading order: `bus`, `rule`, `target` (nouns), `buses`, `rules` (rows), `index` (compiled patterns), `event`,
-//! `route`, `delivery`, `send`, `plans` (schedules), `archives`, `replays`, `cursors`, `jobs`.
+//! `route`, `delivery`, `send`, `metrics`, `plans` (schedules), `archives`, `replays`, `cursors`, `jobs`.
 
 mod ops;
 
@@ -18,6 +18,7 @@ mod errors;
 mod event;
 mod index;
 mod jobs;
+mod metrics;
 mod pages;
 mod plans;
 mod replays;

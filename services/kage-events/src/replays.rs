@@ -156,8 +156,14 @@ pub fn advance(call: &Call<'_>, tx: &mut Tx, step: &Step) -> Result<()> {
             serde_json::from_slice(&bytes).map_err(|error| Error::internal(error.to_string()))?;
         if (replay.from..replay.to).contains(&kept.at) && archive.keeps(kept.at, now) {
             let event = event::replayed(&kept.event, &replay.name);
-            let arrival =
-                Arrival { event: &event, bus: &replay.bus, from: None, only: &replay.only, taken: now };
+            let arrival = Arrival {
+                event: &event,
+                bus: &replay.bus,
+                from: None,
+                only: &replay.only,
+                taken: now,
+                latency_ms: 0,
+            };
             route::take(call, tx, &arrival)?;
             replay.last = Some(kept.at);
         }

@@ -7,6 +7,11 @@ use crate::{archives, buses, event, index, rules};
 use kage_core::{Call, Millis, Result, Tx};
 use serde_json::Value;
 
+/// How long events of services and of other buses take, in milliseconds. AWS says about half a second; here it is little, but
+/// not nothing: a rule whose own deliveries make events that match it again goes round with the clock, not at one moment for
+/// ever.
+pub const LATENCY_MS: i64 = 100;
+
 /// An event on its way to a bus.
 #[derive(Clone, Copy)]
 pub struct Arrival<'e> {
@@ -20,6 +25,8 @@ pub struct Arrival<'e> {
     pub only: &'e [String],
     /// When EventBridge took it.
     pub taken: Millis,
+    /// How long it takes to its targets, in milliseconds.
+    pub latency_ms: i64,
 }
 
 /// Takes an event in: archives keep it, and each target of each matching rule gets a delivery of its own. Where there is no
@@ -54,7 +61,7 @@ fn send_to_targets(call: &Call<'_>, tx: &mut Tx, rule: &Rule, arrival: &Arrival<
             retries: 0,
             from: arrival.from.cloned(),
         };
-        delivery::plan(tx, &delivery, call.now)?;
+        delivery::plan(tx, &delivery, call.now.plus_ms(arrival.latency_ms))?;
     }
     Ok(())
 }

@@ -249,8 +249,14 @@ fn bus(call: &Call<'_>, tx: &mut Tx, delivery: &Delivery, to: &Place, body: &str
     if to.region != own.region {
         event["id"] = Value::from(call.ids().uuid());
     }
-    let arrival =
-        Arrival { event: &event, bus: to, from: Some(own), only: &[], taken: call.now.milliseconds() };
+    let arrival = Arrival {
+        event: &event,
+        bus: to,
+        from: Some(own),
+        only: &[],
+        taken: call.now.milliseconds(),
+        latency_ms: route::LATENCY_MS,
+    };
     route::take(call, tx, &arrival).map_err(|error| Failure::of(&error))
 }
 

@@ -85,7 +85,7 @@ fn put(call: &Call<'_>, tx: &mut Tx, entry: &PutEventsRequestEntry) -> Result<Pu
     // What another account puts here counts as coming from its bus: it goes no further than to this account.
     let from = (bus.account != call.account || bus.region != call.region).then(|| Place::named(call, None));
     let taken = call.now.milliseconds();
-    let arrival = Arrival { event: &event, bus: &bus, from: from.as_ref(), only: &[], taken };
+    let arrival = Arrival { event: &event, bus: &bus, from: from.as_ref(), only: &[], taken, latency_ms: 0 };
     route::take(call, tx, &arrival)?;
     let event_id = event["id"].as_str().map(str::to_owned);
     Ok(PutEventsResultEntry { event_id, ..Default::default() })

@@ -22,3 +22,5 @@ mod schedules;
 mod service_events;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod targets;

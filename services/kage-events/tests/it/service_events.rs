@@ -96,3 +96,28 @@ fn a_disabled_rule_is_silent() {
     double.settle();
     assert_eq!(double.bodies(&url)[0]["detail"]["state"], "stopped");
 }
+
+#[test]
+fn a_rule_that_feeds_itself_goes_round_with_the_clock() {
+    let double = Double::new();
+    let (url, arn) = double.queue("round");
+    double.world.write(|tx| {
+        let filter = Filter { global_events: true, ..Filter::default() };
+        set_logging(tx, MANAGEMENT, &Logging { trail: "audit".to_owned(), filter, ..Logging::default() })
+    });
+    // Every delivery assumes the role, which is an event of STS again; CloudTrail calls it read-only.
+    let state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+    let role = double.role("sender", "events.amazonaws.com", "sqs:SendMessage", &arn);
+    let pattern = json!({"source": ["aws.sts"]}).to_string();
+    double.events("PutRule", json!({"Name": "round", "EventPattern": pattern, "State": state}));
+    double.events(
+        "PutTargets",
+        json!({"Rule": "round", "Targets": [{"Id": "q", "Arn": arn, "RoleArn": role}]}),
+    );
+    let mut event = notice("first");
+    event["source"] = json!("aws.sts");
+    publish(&double, &event);
+    double.world.advance(5_000);
+    let rounds = double.take(&url).len();
+    assert!((10..=50).contains(&rounds), "{rounds}");
+}

@@ -52,10 +52,15 @@ impl Double {
 
     /// A fresh one with more services.
     pub fn with(more: Vec<kage_core::Service>) -> Double {
+        Double::outside(more, kage_core::Outside::default())
+    }
+
+    /// A fresh one with more services and doors to the outside.
+    pub fn outside(more: Vec<kage_core::Service>, outside: kage_core::Outside) -> Double {
         let mut services =
             vec![kage_iam::service(), kage_sts::service(), kage_sqs::service(), kage_events::service()];
         services.extend(more);
-        let world = World::new(services);
+        let world = World::with_outside(services, outside);
         let admin = world.admin();
         Double { world, admin }
     }
@@ -136,8 +141,8 @@ impl Double {
         out["Entries"][0]["EventId"].as_str().unwrap().to_owned()
     }
 
-    /// Lets what is due happen.
+    /// Lets what is due happen, also behind two buses.
     pub fn settle(&self) {
-        self.world.advance(0);
+        self.world.advance(500);
     }
 }
