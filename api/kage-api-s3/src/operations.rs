@@ -191,6 +191,17 @@ pub static GET_BUCKET_LOCATION: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: false,
 };
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION: OperationModel = OperationModel {
+    name: "GetBucketNotificationConfiguration",
+    http: Http { method: "GET", uri: "/{Bucket}?notification", status: 200 },
+    input: &schemas::GET_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST,
+    output: &schemas::NOTIFICATION_CONFIGURATION,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static GET_BUCKET_OWNERSHIP_CONTROLS: OperationModel = OperationModel {
     name: "GetBucketOwnershipControls",
     http: Http { method: "GET", uri: "/{Bucket}?ownershipControls", status: 200 },
@@ -410,6 +421,17 @@ pub static PUT_BUCKET_ENCRYPTION: OperationModel = OperationModel {
     errors: &[],
     host_prefix: None,
     checksum_required: true,
+};
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION: OperationModel = OperationModel {
+    name: "PutBucketNotificationConfiguration",
+    http: Http { method: "PUT", uri: "/{Bucket}?notification", status: 200 },
+    input: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST,
+    output: &schemas::PUT_BUCKET_NOTIFICATION_CONFIGURATION_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
 };
 pub static PUT_BUCKET_OWNERSHIP_CONTROLS: OperationModel = OperationModel {
     name: "PutBucketOwnershipControls",

@@ -461,9 +461,23 @@ pub static ERROR: Schema = Schema::new("Error", Kind::Structure, &[
 pub static ERRORS: Schema = Schema::new("Errors", Kind::List, &[
     Member::new("member", &ERROR),
 ]).flags(Flags::FLATTENED);
+pub static EVENT: Schema = Schema::new("Event", Kind::String, &[]);
+pub static EVENT_BRIDGE_CONFIGURATION: Schema = Schema::new("EventBridgeConfiguration", Kind::Structure, &[]);
+pub static EVENT_LIST: Schema = Schema::new("EventList", Kind::List, &[
+    Member::new("member", &EVENT),
+]).flags(Flags::FLATTENED);
 pub static EXPIRATION: Schema = Schema::new("Expiration", Kind::String, &[]);
 pub static EXPIRES: Schema = Schema::new("Expires", Kind::String, &[]);
 pub static FETCH_OWNER: Schema = Schema::new("FetchOwner", Kind::Boolean, &[]);
+pub static FILTER_RULE: Schema = Schema::new("FilterRule", Kind::Structure, &[
+    Member::new("Name", &FILTER_RULE_NAME),
+    Member::new("Value", &FILTER_RULE_VALUE),
+]);
+pub static FILTER_RULE_LIST: Schema = Schema::new("FilterRuleList", Kind::List, &[
+    Member::new("member", &FILTER_RULE),
+]).flags(Flags::FLATTENED);
+pub static FILTER_RULE_NAME: Schema = Schema::new("FilterRuleName", Kind::String, &[]);
+pub static FILTER_RULE_VALUE: Schema = Schema::new("FilterRuleValue", Kind::String, &[]);
 pub static GET_BUCKET_ACL_OUTPUT: Schema = Schema::new("GetBucketAclOutput", Kind::Structure, &[
     Member::new("Owner", &OWNER),
     Member::new("Grants", &GRANTS).wire("AccessControlList"),
@@ -483,6 +497,10 @@ pub static GET_BUCKET_LOCATION_OUTPUT: Schema = Schema::new("GetBucketLocationOu
     Member::new("LocationConstraint", &BUCKET_LOCATION_CONSTRAINT),
 ]);
 pub static GET_BUCKET_LOCATION_REQUEST: Schema = Schema::new("GetBucketLocationRequest", Kind::Structure, &[
+    Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
+]);
+pub static GET_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST: Schema = Schema::new("GetBucketNotificationConfigurationRequest", Kind::Structure, &[
     Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
@@ -782,6 +800,16 @@ pub static IS_RESTORE_IN_PROGRESS: Schema = Schema::new("IsRestoreInProgress", K
 pub static IS_TRUNCATED: Schema = Schema::new("IsTruncated", Kind::Boolean, &[]);
 pub static KEY_COUNT: Schema = Schema::new("KeyCount", Kind::Integer, &[]);
 pub static KEY_MARKER: Schema = Schema::new("KeyMarker", Kind::String, &[]);
+pub static LAMBDA_FUNCTION_ARN: Schema = Schema::new("LambdaFunctionArn", Kind::String, &[]);
+pub static LAMBDA_FUNCTION_CONFIGURATION: Schema = Schema::new("LambdaFunctionConfiguration", Kind::Structure, &[
+    Member::new("Id", &NOTIFICATION_ID),
+    Member::new("LambdaFunctionArn", &LAMBDA_FUNCTION_ARN).wire("CloudFunction").flags(Flags::REQUIRED),
+    Member::new("Events", &EVENT_LIST).wire("Event").flags(Flags::REQUIRED),
+    Member::new("Filter", &NOTIFICATION_CONFIGURATION_FILTER),
+]);
+pub static LAMBDA_FUNCTION_CONFIGURATION_LIST: Schema = Schema::new("LambdaFunctionConfigurationList", Kind::List, &[
+    Member::new("member", &LAMBDA_FUNCTION_CONFIGURATION),
+]).flags(Flags::FLATTENED);
 pub static LAST_MODIFIED: Schema = Schema::new("LastModified", Kind::Timestamp, &[]);
 pub static LAST_MODIFIED_TIME: Schema = Schema::new("LastModifiedTime", Kind::Timestamp, &[]).timestamp(TimestampFormat::Rfc822);
 pub static LIST_BUCKETS_OUTPUT: Schema = Schema::new("ListBucketsOutput", Kind::Structure, &[
@@ -982,6 +1010,16 @@ pub static NEXT_VERSION_ID_MARKER: Schema = Schema::new("NextVersionIdMarker", K
 pub static NO_SUCH_BUCKET: Schema = Schema::new("NoSuchBucket", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static NO_SUCH_KEY: Schema = Schema::new("NoSuchKey", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static NO_SUCH_UPLOAD: Schema = Schema::new("NoSuchUpload", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static NOTIFICATION_CONFIGURATION: Schema = Schema::new("NotificationConfiguration", Kind::Structure, &[
+    Member::new("TopicConfigurations", &TOPIC_CONFIGURATION_LIST).wire("TopicConfiguration"),
+    Member::new("QueueConfigurations", &QUEUE_CONFIGURATION_LIST).wire("QueueConfiguration"),
+    Member::new("LambdaFunctionConfigurations", &LAMBDA_FUNCTION_CONFIGURATION_LIST).wire("CloudFunctionConfiguration"),
+    Member::new("EventBridgeConfiguration", &EVENT_BRIDGE_CONFIGURATION),
+]);
+pub static NOTIFICATION_CONFIGURATION_FILTER: Schema = Schema::new("NotificationConfigurationFilter", Kind::Structure, &[
+    Member::new("Key", &S3_KEY_FILTER).wire("S3Key"),
+]);
+pub static NOTIFICATION_ID: Schema = Schema::new("NotificationId", Kind::String, &[]);
 pub static OBJECT: Schema = Schema::new("Object", Kind::Structure, &[
     Member::new("Key", &OBJECT_KEY),
     Member::new("LastModified", &LAST_MODIFIED),
@@ -1131,6 +1169,13 @@ pub static PUT_BUCKET_ENCRYPTION_REQUEST: Schema = Schema::new("PutBucketEncrypt
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
 pub static PUT_BUCKET_ENCRYPTION_RESPONSE: Schema = Schema::new("PutBucketEncryptionResponse", Kind::Structure, &[]);
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST: Schema = Schema::new("PutBucketNotificationConfigurationRequest", Kind::Structure, &[
+    Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("NotificationConfiguration", &NOTIFICATION_CONFIGURATION).wire("NotificationConfiguration").flags(Flags::REQUIRED.with(Flags::PAYLOAD)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    Member::new("SkipDestinationValidation", &SKIP_VALIDATION).wire("x-amz-skip-destination-validation").at(Location::Header),
+]);
+pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_RESPONSE: Schema = Schema::new("PutBucketNotificationConfigurationResponse", Kind::Structure, &[]);
 pub static PUT_BUCKET_OWNERSHIP_CONTROLS_REQUEST: Schema = Schema::new("PutBucketOwnershipControlsRequest", Kind::Structure, &[
     Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("ContentMD5", &CONTENT_MD5).wire("Content-MD5").at(Location::Header),
@@ -1280,6 +1325,16 @@ pub static PUT_PUBLIC_ACCESS_BLOCK_REQUEST: Schema = Schema::new("PutPublicAcces
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
 pub static PUT_PUBLIC_ACCESS_BLOCK_RESPONSE: Schema = Schema::new("PutPublicAccessBlockResponse", Kind::Structure, &[]);
+pub static QUEUE_ARN: Schema = Schema::new("QueueArn", Kind::String, &[]);
+pub static QUEUE_CONFIGURATION: Schema = Schema::new("QueueConfiguration", Kind::Structure, &[
+    Member::new("Id", &NOTIFICATION_ID),
+    Member::new("QueueArn", &QUEUE_ARN).wire("Queue").flags(Flags::REQUIRED),
+    Member::new("Events", &EVENT_LIST).wire("Event").flags(Flags::REQUIRED),
+    Member::new("Filter", &NOTIFICATION_CONFIGURATION_FILTER),
+]);
+pub static QUEUE_CONFIGURATION_LIST: Schema = Schema::new("QueueConfigurationList", Kind::List, &[
+    Member::new("member", &QUEUE_CONFIGURATION),
+]).flags(Flags::FLATTENED);
 pub static QUIET: Schema = Schema::new("Quiet", Kind::Boolean, &[]);
 pub static RANGE: Schema = Schema::new("Range", Kind::String, &[]);
 pub static REGION: Schema = Schema::new("Region", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(20), ..Limits::NONE });
@@ -1297,6 +1352,9 @@ pub static RESTORE_EXPIRY_DATE: Schema = Schema::new("RestoreExpiryDate", Kind::
 pub static RESTORE_STATUS: Schema = Schema::new("RestoreStatus", Kind::Structure, &[
     Member::new("IsRestoreInProgress", &IS_RESTORE_IN_PROGRESS),
     Member::new("RestoreExpiryDate", &RESTORE_EXPIRY_DATE),
+]);
+pub static S3_KEY_FILTER: Schema = Schema::new("S3KeyFilter", Kind::Structure, &[
+    Member::new("FilterRules", &FILTER_RULE_LIST).wire("FilterRule"),
 ]);
 pub static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Schema = Schema::new("S3RegionalOrS3ExpressBucketArnString", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("arn:[^:]+:(s3|s3express):.*"), ..Limits::NONE });
 pub static SSE_CUSTOMER_ALGORITHM: Schema = Schema::new("SSECustomerAlgorithm", Kind::String, &[]);
@@ -1322,6 +1380,7 @@ pub static SERVER_SIDE_ENCRYPTION_RULES: Schema = Schema::new("ServerSideEncrypt
 ]).flags(Flags::FLATTENED);
 pub static SETTING: Schema = Schema::new("Setting", Kind::Boolean, &[]);
 pub static SIZE: Schema = Schema::new("Size", Kind::Long, &[]);
+pub static SKIP_VALIDATION: Schema = Schema::new("SkipValidation", Kind::Boolean, &[]);
 pub static START_AFTER: Schema = Schema::new("StartAfter", Kind::String, &[]);
 pub static STORAGE_CLASS: Schema = Schema::new("StorageClass", Kind::String, &[]).limits(Limits { values: types::storage_class::VALUES, ..Limits::NONE });
 pub static TAG: Schema = Schema::new("Tag", Kind::Structure, &[
@@ -1339,6 +1398,16 @@ pub static TAGGING_DIRECTIVE: Schema = Schema::new("TaggingDirective", Kind::Str
 pub static TAGGING_HEADER: Schema = Schema::new("TaggingHeader", Kind::String, &[]);
 pub static TOKEN: Schema = Schema::new("Token", Kind::String, &[]);
 pub static TOO_MANY_PARTS: Schema = Schema::new("TooManyParts", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static TOPIC_ARN: Schema = Schema::new("TopicArn", Kind::String, &[]);
+pub static TOPIC_CONFIGURATION: Schema = Schema::new("TopicConfiguration", Kind::Structure, &[
+    Member::new("Id", &NOTIFICATION_ID),
+    Member::new("TopicArn", &TOPIC_ARN).wire("Topic").flags(Flags::REQUIRED),
+    Member::new("Events", &EVENT_LIST).wire("Event").flags(Flags::REQUIRED),
+    Member::new("Filter", &NOTIFICATION_CONFIGURATION_FILTER),
+]);
+pub static TOPIC_CONFIGURATION_LIST: Schema = Schema::new("TopicConfigurationList", Kind::List, &[
+    Member::new("member", &TOPIC_CONFIGURATION),
+]).flags(Flags::FLATTENED);
 pub static TYPE: Schema = Schema::new("Type", Kind::String, &[]).limits(Limits { values: types::r#type::VALUES, ..Limits::NONE });
 pub static URI: Schema = Schema::new("URI", Kind::String, &[]);
 pub static UPLOAD_ID_MARKER: Schema = Schema::new("UploadIdMarker", Kind::String, &[]);

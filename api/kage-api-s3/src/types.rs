@@ -504,6 +504,17 @@ pub struct Error {
 record!(Error ERROR 0 key 1 version_id 2 code 3 message);
 
 #[derive(Clone, Default)]
+pub struct EventBridgeConfiguration {}
+record!(EventBridgeConfiguration EVENT_BRIDGE_CONFIGURATION);
+
+#[derive(Clone, Default)]
+pub struct FilterRule {
+    pub name: Option<String>,
+    pub value: Option<String>,
+}
+record!(FilterRule FILTER_RULE 0 name 1 value);
+
+#[derive(Clone, Default)]
 pub struct GetBucketAclOutput {
     pub owner: Option<Owner>,
     pub grants: Option<Vec<Grant>>,
@@ -542,6 +553,13 @@ pub struct GetBucketLocationRequest {
     pub expected_bucket_owner: Option<String>,
 }
 record!(GetBucketLocationRequest GET_BUCKET_LOCATION_REQUEST 0 bucket 1 expected_bucket_owner);
+
+#[derive(Clone, Default)]
+pub struct GetBucketNotificationConfigurationRequest {
+    pub bucket: String,
+    pub expected_bucket_owner: Option<String>,
+}
+record!(GetBucketNotificationConfigurationRequest GET_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST 0 bucket 1 expected_bucket_owner);
 
 #[derive(Clone, Default)]
 pub struct GetBucketOwnershipControlsOutput {
@@ -901,6 +919,15 @@ pub struct InvalidObjectState {
 record!(InvalidObjectState INVALID_OBJECT_STATE 0 storage_class 1 access_tier);
 
 #[derive(Clone, Default)]
+pub struct LambdaFunctionConfiguration {
+    pub id: Option<String>,
+    pub lambda_function_arn: String,
+    pub events: Vec<String>,
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+record!(LambdaFunctionConfiguration LAMBDA_FUNCTION_CONFIGURATION 0 id 1 lambda_function_arn 2 events 3 filter);
+
+#[derive(Clone, Default)]
 pub struct ListBucketsOutput {
     pub buckets: Option<Vec<Bucket>>,
     pub owner: Option<Owner>,
@@ -1107,6 +1134,21 @@ pub struct MultipartUpload {
 record!(MultipartUpload MULTIPART_UPLOAD 0 upload_id 1 key 2 initiated 3 storage_class 4 owner 5 initiator 6 checksum_algorithm 7 checksum_type 8 version_id);
 
 #[derive(Clone, Default)]
+pub struct NotificationConfiguration {
+    pub topic_configurations: Option<Vec<TopicConfiguration>>,
+    pub queue_configurations: Option<Vec<QueueConfiguration>>,
+    pub lambda_function_configurations: Option<Vec<LambdaFunctionConfiguration>>,
+    pub event_bridge_configuration: Option<EventBridgeConfiguration>,
+}
+record!(NotificationConfiguration NOTIFICATION_CONFIGURATION 0 topic_configurations 1 queue_configurations 2 lambda_function_configurations 3 event_bridge_configuration);
+
+#[derive(Clone, Default)]
+pub struct NotificationConfigurationFilter {
+    pub key: Option<S3KeyFilter>,
+}
+record!(NotificationConfigurationFilter NOTIFICATION_CONFIGURATION_FILTER 0 key);
+
+#[derive(Clone, Default)]
 pub struct Object {
     pub key: Option<String>,
     pub last_modified: Option<Timestamp>,
@@ -1249,6 +1291,19 @@ record!(PutBucketEncryptionRequest PUT_BUCKET_ENCRYPTION_REQUEST 0 bucket 1 cont
 #[derive(Clone, Default)]
 pub struct PutBucketEncryptionResponse {}
 record!(PutBucketEncryptionResponse PUT_BUCKET_ENCRYPTION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutBucketNotificationConfigurationRequest {
+    pub bucket: String,
+    pub notification_configuration: NotificationConfiguration,
+    pub expected_bucket_owner: Option<String>,
+    pub skip_destination_validation: Option<bool>,
+}
+record!(PutBucketNotificationConfigurationRequest PUT_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST 0 bucket 1 notification_configuration 2 expected_bucket_owner 3 skip_destination_validation);
+
+#[derive(Clone, Default)]
+pub struct PutBucketNotificationConfigurationResponse {}
+record!(PutBucketNotificationConfigurationResponse PUT_BUCKET_NOTIFICATION_CONFIGURATION_RESPONSE);
 
 #[derive(Clone, Default)]
 pub struct PutBucketOwnershipControlsRequest {
@@ -1448,11 +1503,26 @@ pub struct PutPublicAccessBlockResponse {}
 record!(PutPublicAccessBlockResponse PUT_PUBLIC_ACCESS_BLOCK_RESPONSE);
 
 #[derive(Clone, Default)]
+pub struct QueueConfiguration {
+    pub id: Option<String>,
+    pub queue_arn: String,
+    pub events: Vec<String>,
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+record!(QueueConfiguration QUEUE_CONFIGURATION 0 id 1 queue_arn 2 events 3 filter);
+
+#[derive(Clone, Default)]
 pub struct RestoreStatus {
     pub is_restore_in_progress: Option<bool>,
     pub restore_expiry_date: Option<Timestamp>,
 }
 record!(RestoreStatus RESTORE_STATUS 0 is_restore_in_progress 1 restore_expiry_date);
+
+#[derive(Clone, Default)]
+pub struct S3KeyFilter {
+    pub filter_rules: Option<Vec<FilterRule>>,
+}
+record!(S3KeyFilter S3_KEY_FILTER 0 filter_rules);
 
 #[derive(Clone, Default)]
 pub struct ServerSideEncryptionByDefault {
@@ -1487,6 +1557,15 @@ pub struct Tagging {
     pub tag_set: Vec<Tag>,
 }
 record!(Tagging TAGGING 0 tag_set);
+
+#[derive(Clone, Default)]
+pub struct TopicConfiguration {
+    pub id: Option<String>,
+    pub topic_arn: String,
+    pub events: Vec<String>,
+    pub filter: Option<NotificationConfigurationFilter>,
+}
+record!(TopicConfiguration TOPIC_CONFIGURATION 0 id 1 topic_arn 2 events 3 filter);
 
 #[derive(Clone, Default)]
 pub struct UploadPartCopyOutput {
@@ -1716,6 +1795,49 @@ pub mod encryption_type {
     pub const NONE: &str = "NONE";
     pub const SSE_C: &str = "SSE-C";
     pub const VALUES: &[&str] = &[NONE, SSE_C];
+}
+
+/// `Event`
+pub mod event {
+    pub const S3_REDUCED_REDUNDANCY_LOST_OBJECT: &str = "s3:ReducedRedundancyLostObject";
+    pub const S3_OBJECT_CREATED_ANY: &str = "s3:ObjectCreated:*";
+    pub const S3_OBJECT_CREATED_PUT: &str = "s3:ObjectCreated:Put";
+    pub const S3_OBJECT_CREATED_POST: &str = "s3:ObjectCreated:Post";
+    pub const S3_OBJECT_CREATED_COPY: &str = "s3:ObjectCreated:Copy";
+    pub const S3_OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD: &str = "s3:ObjectCreated:CompleteMultipartUpload";
+    pub const S3_OBJECT_REMOVED_ANY: &str = "s3:ObjectRemoved:*";
+    pub const S3_OBJECT_REMOVED_DELETE: &str = "s3:ObjectRemoved:Delete";
+    pub const S3_OBJECT_REMOVED_DELETE_MARKER_CREATED: &str = "s3:ObjectRemoved:DeleteMarkerCreated";
+    pub const S3_OBJECT_RESTORE_ANY: &str = "s3:ObjectRestore:*";
+    pub const S3_OBJECT_RESTORE_POST: &str = "s3:ObjectRestore:Post";
+    pub const S3_OBJECT_RESTORE_COMPLETED: &str = "s3:ObjectRestore:Completed";
+    pub const S3_REPLICATION_ANY: &str = "s3:Replication:*";
+    pub const S3_REPLICATION_OPERATION_FAILED_REPLICATION: &str = "s3:Replication:OperationFailedReplication";
+    pub const S3_REPLICATION_OPERATION_NOT_TRACKED: &str = "s3:Replication:OperationNotTracked";
+    pub const S3_REPLICATION_OPERATION_MISSED_THRESHOLD: &str = "s3:Replication:OperationMissedThreshold";
+    pub const S3_REPLICATION_OPERATION_REPLICATED_AFTER_THRESHOLD: &str = "s3:Replication:OperationReplicatedAfterThreshold";
+    pub const S3_OBJECT_RESTORE_DELETE: &str = "s3:ObjectRestore:Delete";
+    pub const S3_LIFECYCLE_TRANSITION: &str = "s3:LifecycleTransition";
+    pub const S3_INTELLIGENT_TIERING: &str = "s3:IntelligentTiering";
+    pub const S3_OBJECT_ACL_PUT: &str = "s3:ObjectAcl:Put";
+    pub const S3_LIFECYCLE_EXPIRATION_ANY: &str = "s3:LifecycleExpiration:*";
+    pub const S3_LIFECYCLE_EXPIRATION_DELETE: &str = "s3:LifecycleExpiration:Delete";
+    pub const S3_LIFECYCLE_EXPIRATION_DELETE_MARKER_CREATED: &str = "s3:LifecycleExpiration:DeleteMarkerCreated";
+    pub const S3_OBJECT_TAGGING_ANY: &str = "s3:ObjectTagging:*";
+    pub const S3_OBJECT_TAGGING_PUT: &str = "s3:ObjectTagging:Put";
+    pub const S3_OBJECT_TAGGING_DELETE: &str = "s3:ObjectTagging:Delete";
+    pub const S3_OBJECT_ANNOTATION_ANY: &str = "s3:ObjectAnnotation:*";
+    pub const S3_OBJECT_ANNOTATION_PUT: &str = "s3:ObjectAnnotation:Put";
+    pub const S3_OBJECT_ANNOTATION_DELETE: &str = "s3:ObjectAnnotation:Delete";
+    pub const S3_OBJECT_RETENTION_PUT: &str = "s3:ObjectRetention:Put";
+    pub const VALUES: &[&str] = &[S3_REDUCED_REDUNDANCY_LOST_OBJECT, S3_OBJECT_CREATED_ANY, S3_OBJECT_CREATED_PUT, S3_OBJECT_CREATED_POST, S3_OBJECT_CREATED_COPY, S3_OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD, S3_OBJECT_REMOVED_ANY, S3_OBJECT_REMOVED_DELETE, S3_OBJECT_REMOVED_DELETE_MARKER_CREATED, S3_OBJECT_RESTORE_ANY, S3_OBJECT_RESTORE_POST, S3_OBJECT_RESTORE_COMPLETED, S3_REPLICATION_ANY, S3_REPLICATION_OPERATION_FAILED_REPLICATION, S3_REPLICATION_OPERATION_NOT_TRACKED, S3_REPLICATION_OPERATION_MISSED_THRESHOLD, S3_REPLICATION_OPERATION_REPLICATED_AFTER_THRESHOLD, S3_OBJECT_RESTORE_DELETE, S3_LIFECYCLE_TRANSITION, S3_INTELLIGENT_TIERING, S3_OBJECT_ACL_PUT, S3_LIFECYCLE_EXPIRATION_ANY, S3_LIFECYCLE_EXPIRATION_DELETE, S3_LIFECYCLE_EXPIRATION_DELETE_MARKER_CREATED, S3_OBJECT_TAGGING_ANY, S3_OBJECT_TAGGING_PUT, S3_OBJECT_TAGGING_DELETE, S3_OBJECT_ANNOTATION_ANY, S3_OBJECT_ANNOTATION_PUT, S3_OBJECT_ANNOTATION_DELETE, S3_OBJECT_RETENTION_PUT];
+}
+
+/// `FilterRuleName`
+pub mod filter_rule_name {
+    pub const PREFIX: &str = "prefix";
+    pub const SUFFIX: &str = "suffix";
+    pub const VALUES: &[&str] = &[PREFIX, SUFFIX];
 }
 
 /// `IntelligentTieringAccessTier`

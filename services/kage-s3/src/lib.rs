@@ -11,10 +11,14 @@ mod bucket;
 mod buckets;
 mod checksums;
 mod conditions;
+mod destinations;
 mod encryption;
 mod errors;
+mod event;
+mod host_id;
 mod listing;
 mod names;
+mod notifications;
 mod object;
 mod objects;
 mod ops;
@@ -42,7 +46,7 @@ pub fn service() -> Service {
         validation_code: "InvalidArgument",
         validation_first: false,
         operations: operations(),
-        jobs: Vec::new(),
+        jobs: destinations::jobs(),
     }
 }
 
@@ -92,6 +96,8 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::multipart::CreateMultipartUpload>(),
         operation::<ops::multipart_lists::ListMultipartUploads>(),
         operation::<ops::multipart_lists::ListParts>(),
+        operation::<ops::notifications::GetBucketNotificationConfiguration>(),
+        operation::<ops::notifications::PutBucketNotificationConfiguration>(),
         operation::<ops::object_tagging::DeleteObjectTagging>(),
         operation::<ops::object_tagging::GetObjectTagging>(),
         operation::<ops::object_tagging::PutObjectTagging>(),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub const NULL: &str = "null";
 
 /// One version of an object, or a delete marker.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Version {
     /// The key.
     pub key: String,

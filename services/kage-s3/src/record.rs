@@ -111,6 +111,8 @@ fn scalar(slot: &dyn Slot) -> Option<String> {
 fn event_name(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "ListObjectsV2" => "ListObjects",
+        "GetBucketNotificationConfiguration" => "GetBucketNotification",
+        "PutBucketNotificationConfiguration" => "PutBucketNotification",
         "GetPublicAccessBlock" => "GetBucketPublicAccessBlock",
         "PutPublicAccessBlock" => "PutBucketPublicAccessBlock",
         "DeletePublicAccessBlock" => "DeleteBucketPublicAccessBlock",

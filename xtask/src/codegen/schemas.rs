@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 
 /// Enumerations (service, shape) that the service does not hold its callers to. AWS: SQS API reference, `ReceiveMessage`:
 /// `AttributeNames` takes names of message system attributes, though its type in the model is that of queue attributes.
-const OPEN_ENUMS: &[(&str, &str)] = &[("sqs", "QueueAttributeName")];
+/// S3 shows `Prefix` and `Suffix` where its model has them in lower case, takes any case, and has its own words for events.
+const OPEN_ENUMS: &[(&str, &str)] =
+    &[("s3", "Event"), ("s3", "FilterRuleName"), ("sqs", "QueueAttributeName")];
 
 const FLAGS: &[(&str, &str)] = &[
     ("flattened", "FLATTENED"),

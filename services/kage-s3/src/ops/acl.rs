@@ -3,6 +3,7 @@
 use super::DATA;
 use super::get_object::{Named, named};
 use crate::acl::{self, Asked, Grant, Permission};
+use crate::event::{self, What};
 use crate::scene::{self, Scene};
 use crate::{buckets, errors, names, objects, view};
 use kage_api_s3::operations;
@@ -185,6 +186,7 @@ impl Operation for PutObjectAcl {
         scene.require_not_public(call, &grants, "s3:PutObjectAcl", &arn)?;
         version.grants = grants;
         objects::update(tx, &input.bucket, &version)?;
+        event::tell(call, tx, &scene.bucket, What::AclPut, &version)?;
         Ok(PutObjectAclOutput { request_charged: None })
     }
 

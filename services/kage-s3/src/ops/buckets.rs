@@ -1,7 +1,7 @@
 //! DeleteBucket, HeadBucket, GetBucketLocation, ListBuckets.
 
 use super::DATA;
-use crate::{buckets, errors, objects, uploads};
+use crate::{buckets, errors, notifications, objects, uploads};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kage_api_s3::operations;
@@ -28,6 +28,7 @@ on_bucket!(
             uploads::discard(tx, &upload)?;
         }
         buckets::remove(tx, &scene.bucket);
+        notifications::remove(tx, &scene.bucket.name);
         Ok(DeleteBucketResponse {})
     }
 );

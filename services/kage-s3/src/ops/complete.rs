@@ -3,6 +3,7 @@
 use super::DATA;
 use super::put_object::{draft, shown_version};
 use crate::checksums::{self, Algorithm, Checksum};
+use crate::event::{self, What};
 use crate::object::{PartFact, Version};
 use crate::scene::{self, Scene};
 use crate::uploads::{self, Multipart, Part};
@@ -144,6 +145,7 @@ impl Operation for CompleteMultipartUpload {
         uploads::close(tx, &upload, &kept)?;
         let version = assemble(call, upload, parts, sum, crc64nvme);
         let version = objects::insert(call, tx, &scene.bucket, version)?;
+        event::tell(call, tx, &scene.bucket, What::Completed, &version)?;
         let mut output = CompleteMultipartUploadOutput {
             location: Some(format!(
                 "https://{}.s3.{}.amazonaws.com/{}",

@@ -8,6 +8,7 @@ use super::put_object::{
 use crate::checksums::{self, Algorithm, Checksum};
 use crate::conditions::Conditions;
 use crate::encryption::{self, asked_encryption};
+use crate::event::{self, What};
 use crate::names::{self, Source};
 use crate::object::{About, Version};
 use crate::scene::{self, Scene};
@@ -163,6 +164,7 @@ impl Operation for CopyObject {
             version.pieces.push(bodies::share(call, tx, piece, (&old_key, &new_key), (0, piece.length))?);
         }
         let version = objects::insert(call, tx, &scene.bucket, version)?;
+        event::tell(call, tx, &scene.bucket, What::Copied, &version)?;
         Ok(answer(&scene, &from_scene, &old, &version))
     }
 

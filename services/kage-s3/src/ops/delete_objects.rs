@@ -2,8 +2,8 @@
 
 use super::DATA;
 use crate::bucket::Versioning;
-use crate::encryption::Protection;
-use crate::object::{About, NULL, Version};
+use crate::event::{self, What};
+use crate::object::{NULL, Version};
 use crate::scene::{self, Scene};
 use crate::{errors, names, objects};
 use kage_api_s3::operations;
@@ -46,6 +46,7 @@ fn delete(call: &Call<'_>, tx: &mut Tx, scene: &Scene, key: &str, version: Optio
             let marker = found.as_ref().is_some_and(|found| found.is_marker);
             if let Some(found) = found {
                 objects::remove(tx, &bucket.name, &found)?;
+                event::tell(call, tx, bucket, What::Deleted, &found)?;
             }
             Ok(Done { marker, version: Some(id.to_owned()) })
         }
@@ -53,30 +54,21 @@ fn delete(call: &Call<'_>, tx: &mut Tx, scene: &Scene, key: &str, version: Optio
             if let Some(found) = objects::newest(tx.reads(), &bucket.name, key)? {
                 objects::remove(tx, &bucket.name, &found)?;
             }
+            // Also where nothing was: recorded in LocalStack's snapshot of `test_delete_objects`.
+            event::tell_deleted(call, tx, bucket, key)?;
             Ok(Done { marker: false, version: None })
         }
         (None, _) => {
             let owner = scene.caller_id.as_ref().filter(|_| bucket.has_acls());
             let marker = Version {
                 key: key.to_owned(),
-                id: String::new(),
-                sequence: 0,
                 modified: call.now.milliseconds(),
                 is_marker: true,
                 owner: owner.map_or_else(|| bucket.owner.clone(), |_| call.caller.account.clone()),
-                size: 0,
-                etag: String::new(),
-                pieces: Vec::new(),
-                parts: Vec::new(),
-                digests: None,
-                crc64nvme: None,
-                checksum: None,
-                about: About::default(),
-                tags: Vec::new(),
-                grants: Vec::new(),
-                protection: Protection::default(),
+                ..Version::default()
             };
             let marker = objects::insert(call, tx, bucket, marker)?;
+            event::tell(call, tx, bucket, What::Marked, &marker)?;
             Ok(Done { marker: true, version: Some(marker.id) })
         }
     }

@@ -86,6 +86,7 @@ pub mod list_objects;
 pub mod list_versions;
 pub mod multipart;
 pub mod multipart_lists;
+pub mod notifications;
 pub mod object_tagging;
 pub mod put_object;
 pub mod upload_part;

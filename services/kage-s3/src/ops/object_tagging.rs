@@ -3,6 +3,7 @@
 use super::DATA;
 use super::get_object::{Named, named};
 use super::put_object::shown_version;
+use crate::event::{self, What};
 use crate::{objects, tagging};
 use kage_api_s3::operations;
 use kage_api_s3::types::{
@@ -59,7 +60,7 @@ impl Operation for PutObjectTagging {
     }
 
     fn run(
-        _: &Call<'_>,
+        call: &Call<'_>,
         tx: &mut Tx,
         target: Named,
         input: &PutObjectTaggingRequest,
@@ -67,6 +68,7 @@ impl Operation for PutObjectTagging {
         let (scene, mut version) = target.require(&input.key, input.version_id.as_deref(), "PUT")?;
         version.tags = tagging::from_set(&input.tagging.tag_set, tagging::OBJECT_MAX)?;
         objects::update(tx, &input.bucket, &version)?;
+        event::tell(call, tx, &scene.bucket, What::Tagged, &version)?;
         Ok(PutObjectTaggingOutput { version_id: shown_version(&scene, &version) })
     }
 }
@@ -108,7 +110,7 @@ impl Operation for DeleteObjectTagging {
     }
 
     fn run(
-        _: &Call<'_>,
+        call: &Call<'_>,
         tx: &mut Tx,
         target: Named,
         input: &DeleteObjectTaggingRequest,
@@ -116,6 +118,7 @@ impl Operation for DeleteObjectTagging {
         let (scene, mut version) = target.require(&input.key, input.version_id.as_deref(), "DELETE")?;
         version.tags = Vec::new();
         objects::update(tx, &input.bucket, &version)?;
+        event::tell(call, tx, &scene.bucket, What::Untagged, &version)?;
         Ok(DeleteObjectTaggingOutput { version_id: shown_version(&scene, &version) })
     }
 }

@@ -4,6 +4,7 @@ use super::DATA;
 use crate::acl::{self, Grant};
 use crate::bucket::Ownership;
 use crate::encryption::{self, Protection, asked_encryption};
+use crate::event::{self, What};
 use crate::object::{About, Version};
 use crate::scene::{self, Scene};
 use crate::{bodies, checksums, conditions, errors, names, objects, tagging};
@@ -277,6 +278,8 @@ impl Operation for PutObject {
             claimed.or_else(|| Some(checksums::Checksum::of_crc64nvme(upload.digests.crc64nvme)));
         version.digests = Some(upload.digests.clone());
         let version = objects::insert(call, tx, &scene.bucket, version)?;
+        let is_form = call.origin.authentication == Some("POST");
+        event::tell(call, tx, &scene.bucket, if is_form { What::Posted } else { What::Put }, &version)?;
         let mut output = PutObjectOutput {
             e_tag: Some(version.quoted_etag()),
             checksum_type: version.checksum.as_ref().map(checksums::Checksum::kind),

@@ -9,9 +9,13 @@ mod documents;
 #[cfg(test)]
 mod encryption;
 #[cfg(test)]
+mod everything;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod multipart;
+#[cfg(test)]
+mod notifications;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]

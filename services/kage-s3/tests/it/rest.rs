@@ -19,7 +19,14 @@ pub type Headers<'a> = &'a [(&'a str, &'a str)];
 
 impl S3 {
     pub fn new() -> S3 {
-        let world = World::new(vec![kage_iam::service(), kage_kms::service(), kage_s3::service()]);
+        S3::with(Vec::new())
+    }
+
+    /// A double with more services.
+    pub fn with(more: Vec<kage_core::Service>) -> S3 {
+        let mut services = vec![kage_iam::service(), kage_kms::service(), kage_s3::service()];
+        services.extend(more);
+        let world = World::new(services);
         let admin = world.admin();
         S3 { world, admin }
     }
