@@ -12,6 +12,8 @@ use serde_json::Value;
 use std::any::Any;
 
 const JOBS: Table<Job> = Table::new("kage.jobs");
+/// Jobs that are planned whenever a topic is woken.
+const LISTENERS: Table<Job> = Table::new("kage.listeners");
 const SEQUENCES: Table<u64> = Table::new("kage.sequences");
 
 /// All that one call reads and writes. It is committed as a whole, with the call's record, or not at all.
@@ -114,9 +116,31 @@ impl Tx {
         self.later.wakes.truncate(to.wakes);
     }
 
-    /// Wakes the calls that wait for this topic, once this transaction is committed.
+    /// Wakes the calls that wait for this topic, once this transaction is committed, and plans the jobs that listen to it.
     pub fn wake(&mut self, topic: impl Into<String>) {
-        self.later.wakes.push(topic.into());
+        let topic = topic.into();
+        let jobs: Vec<Job> = LISTENERS
+            .scan_prefix(&self.transaction, &row(&[&topic]))
+            .filter_map(|listener| listener.ok().map(|(_, job)| job))
+            .collect();
+        for job in &jobs {
+            // Due at once. A store that fails here fails the commit too.
+            let _ = self.schedule(Timestamp(0), job);
+        }
+        self.later.wakes.push(topic);
+    }
+
+    /// Plans `job` whenever this topic is woken from now on, until [`Tx::unlisten`] with the same name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn listen(&mut self, topic: &str, name: &str, job: &Job) -> Result<()> {
+        Ok(LISTENERS.put(&mut self.transaction, &row(&[topic, name]), job)?)
+    }
+
+    /// Ends what [`Tx::listen`] began.
+    pub fn unlisten(&mut self, topic: &str, name: &str) {
+        LISTENERS.delete(&mut self.transaction, &row(&[topic, name]));
     }
 
     /// Asks that the operation be made again when there may be more to answer; nothing of this try is kept. The answer of

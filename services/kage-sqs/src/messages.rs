@@ -71,6 +71,8 @@ pub fn add(tx: &mut Tx, queue: &Queue, content: &Content, state: &State) -> Resu
     VISIBLE.put(tx.writer(), &visible_key(queue, state.visible, number), &(state.receives > 0))?;
     groups::join(tx, queue, number, state)?;
     tx.wake(queue.topic());
+    // Event source mappings of Lambda listen to the ARN.
+    tx.wake(queue.arn());
     Ok(number)
 }
 
