@@ -94,6 +94,15 @@ pub fn too_many_tags() -> Error {
     Error::of(&model::TOO_MANY_TAGS_EXCEPTION, "The maximum number of user tags on a resource is 50.")
 }
 
+/// A log group that is named twice. Recorded in LocalStack's AWS-validated snapshots (test_logs_streams).
+pub fn both_names() -> Error {
+    Error::new(
+        "ValidationException",
+        400,
+        "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+    )
+}
+
 /// What the double does not model, by name.
 pub fn not_modelled(what: &str) -> Error {
     Error::new("NotImplemented", 501, format!("{what} is not modelled"))

@@ -50,7 +50,7 @@ pub fn by_identifier(call: &Call<'_>, tx: &Tx, identifier: &str) -> Result<Looku
 /// The group that exactly one of two members names.
 ///
 /// # Errors
-/// `InvalidParameterException` for both, none, or an ARN that is refused.
+/// `ValidationException` for both, `InvalidParameterException` for none or an ARN that is refused.
 // AWS: model, GetLogEvents: "You must include either logGroupIdentifier or logGroupName, but not both."
 pub fn by_either(
     call: &Call<'_>,
@@ -61,7 +61,8 @@ pub fn by_either(
     match (name, identifier) {
         (Some(name), None) => by_name(call, tx, name),
         (None, Some(identifier)) => by_identifier(call, tx, identifier),
-        _ => Err(errors::invalid("Exactly one of logGroupName or logGroupIdentifier must be provided.")),
+        (Some(_), Some(_)) => Err(errors::both_names()),
+        (None, None) => Err(errors::invalid("One of logGroupName or logGroupIdentifier must be provided.")),
     }
 }
 

@@ -35,7 +35,8 @@ impl Operation for DescribeLogGroups {
             found.retain(|group| group.name.starts_with(prefix));
         }
         if let Some(pattern) = &input.log_group_name_pattern {
-            found.retain(|group| contains(&group.name, pattern));
+            // AWS: model, DescribeLogGroups$logGroupNamePattern: "a case-sensitive substring search".
+            found.retain(|group| group.name.contains(pattern));
         }
         if let Some(class) = &input.log_group_class {
             found.retain(|group| group.class.name() == class);
@@ -51,16 +52,24 @@ impl Operation for DescribeLogGroups {
         }
         let asked = Asked::fifty(input.next_token.as_ref(), input.limit);
         let page = pages::cut(call, found, |group| group.name.clone(), &asked)?;
-        let shown: Result<Vec<LogGroup>> =
-            page.items.into_iter().map(|group| describe(tx.reads(), group)).collect();
+        let in_short = input.log_group_name_pattern.is_some();
+        let shown: Result<Vec<LogGroup>> = page
+            .items
+            .into_iter()
+            .map(|group| if in_short { Ok(brief(group)) } else { describe(tx.reads(), group) })
+            .collect();
         Ok(DescribeLogGroupsResponse { log_groups: Some(shown?), next_token: page.next })
     }
 }
 
-/// Whether the name holds the pattern, without regard to case.
-// AWS: model, DescribeLogGroups$logGroupNamePattern: "a substring match", "case-sensitive".
-fn contains(name: &str, pattern: &str) -> bool {
-    name.contains(pattern)
+// AWS: model, DescribeLogGroups$logGroupNamePattern: "only arn, creationTime, and logGroupName are included".
+fn brief(group: Group) -> LogGroup {
+    LogGroup {
+        creation_time: Some(group.created),
+        arn: Some(format!("{}:*", group.arn())),
+        log_group_name: Some(group.name),
+        ..LogGroup::default()
+    }
 }
 
 fn describe(reads: &dyn Reads, group: Group) -> Result<LogGroup> {

@@ -3,7 +3,9 @@
 use crate::group::{DAY, Group};
 use crate::named::{self, Writing};
 use crate::{errors, jobs, puts, streams};
-use kage_api_logs::types::{InputLogEvent, PutLogEventsResponse, RejectedLogEventsInfo};
+use kage_api_logs::types::{
+    Entity, InputLogEvent, PutLogEventsResponse, RejectedEntityInfo, RejectedLogEventsInfo,
+};
 use kage_core::{Access, Call, Lookup, Millis, Operation, Recording, Result, Tx};
 use std::ops::Range;
 
@@ -40,7 +42,6 @@ impl Operation for PutLogEvents {
         target: Writing,
         input: &Self::Input,
     ) -> Result<PutLogEventsResponse> {
-        errors::refuse(&input.entity, "entity")?;
         let mut stream = target.stream.ok_or_else(errors::no_stream)?;
         let mut group = target.group;
         require_sizes(&input.log_events)?;
@@ -59,9 +60,15 @@ impl Operation for PutLogEvents {
         Ok(PutLogEventsResponse {
             next_sequence_token: Some(SEQUENCE_TOKEN.to_owned()),
             rejected_log_events_info: rejected,
-            rejected_entity_info: None,
+            rejected_entity_info: rejected_entity(input.entity.as_ref()),
         })
     }
+}
+
+/// Entities are not modelled. AWS, too, keeps the events of a call whose entity it rejects; agents go on.
+// AWS: model, PutLogEventsResponse$rejectedEntityInfo: "When the entity is rejected, the events may still be accepted."
+fn rejected_entity(entity: Option<&Entity>) -> Option<RejectedEntityInfo> {
+    entity.map(|_| RejectedEntityInfo { error_type: "UnsupportedLogGroupType".to_owned() })
 }
 
 fn require_sizes(events: &[InputLogEvent]) -> Result<()> {

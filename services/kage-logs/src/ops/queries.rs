@@ -188,9 +188,9 @@ impl Operation for StopQuery {
         mut query: StartedQuery,
         _: &Self::Input,
     ) -> Result<StopQueryResponse> {
-        // AWS: model, StopQuery: "If the query has already ended, the operation returns an error".
+        // AWS: model, StopQuery: "an error indicating that the specified query is not running".
         if query.status != Status::Running {
-            return Err(errors::invalid("Failed to cancel query as it has ended."));
+            return Err(errors::invalid("The specified query is not running."));
         }
         query.status = Status::Cancelled;
         queries::put(tx, &call.account, &call.region, &query)?;

@@ -171,6 +171,13 @@ fn the_limits_of_a_put() {
     );
     assert_eq!(logs.filter("good"), ["good"]);
     assert_eq!(logs.filter("?old ?early"), Vec::<String>::new());
+    let entity = json!({
+        "logGroupName": "g", "logStreamName": "s", "logEvents": logs.events(&[(0, "of a service")]),
+        "entity": {"keyAttributes": {"Type": "Service", "Name": "app"}},
+    });
+    let answer = logs.ok("PutLogEvents", entity);
+    assert_eq!(answer["rejectedEntityInfo"], json!({"errorType": "UnsupportedLogGroupType"}));
+    assert_eq!(logs.filter("service"), ["of a service"]);
     let missing = json!({"logGroupName": "no", "logStreamName": "s", "logEvents": logs.events(&[(0, "x")])});
     logs.fails(
         "PutLogEvents",

@@ -75,6 +75,9 @@ fn groups_are_listed_in_pages_by_prefix_pattern_and_class() {
         names(&logs.ok("ListLogGroups", json!({"logGroupNamePattern": "^a/t|hree"}))),
         ["a/two", "b/three"]
     );
+    let short = logs.ok("DescribeLogGroups", json!({"logGroupNamePattern": "two"}))["logGroups"][0].clone();
+    let arn = "arn:aws:logs:us-east-1:111111111111:log-group:a/two:*";
+    assert_eq!(short, json!({"logGroupName": "a/two", "arn": arn, "creationTime": logs.world.now()}));
     let both = json!({"logGroupNamePrefix": "b", "logGroupNamePattern": "b"});
     assert_eq!(logs.call("DescribeLogGroups", both).err().code, "InvalidParameterException");
     let failure = logs.call("DescribeLogGroups", json!({"limit": 51})).err();
@@ -139,6 +142,9 @@ fn streams_are_listed_by_name_or_by_last_event() {
     let next =
         json!({"orderBy": "LastEventTime", "descending": true, "limit": 2, "nextToken": answer["nextToken"]});
     assert_eq!(list(next).0, ["a/2", "a/1"]);
+    let twice = json!({"logGroupName": "g", "logGroupIdentifier": "g"});
+    let says = "LogGroup name and LogGroup ARN are mutually exclusive parameters.";
+    logs.fails("DescribeLogStreams", twice, "ValidationException", says);
     let both = json!({"logGroupName": "g", "orderBy": "LastEventTime", "logStreamNamePrefix": "a"});
     logs.fails(
         "DescribeLogStreams",

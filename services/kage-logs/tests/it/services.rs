@@ -170,9 +170,27 @@ fn a_service_writes_where_a_resource_policy_lets_it() {
     assert_eq!(write("another rule"), "AccessDeniedException");
     policy("events.amazonaws.com", rule, "arn:aws:logs:us-east-1:111111111111:log-group:h:*");
     assert_eq!(write("another group"), "AccessDeniedException");
+    // The policy of a log group speaks of that group, whatever resource it names.
+    logs.ok("CreateLogGroup", json!({"logGroupName": "h"}));
+    let of_group = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "logs:PutLogEvents", "Resource": "*"},
+    ]});
+    let of = |group: &str| {
+        let arn = format!("arn:aws:logs:us-east-1:111111111111:log-group:{group}");
+        logs.ok("PutResourcePolicy", json!({"resourceArn": arn, "policyDocument": of_group.to_string()}))["revisionId"].clone()
+    };
+    of("h");
+    assert_eq!(write("by the policy of another group"), "AccessDeniedException");
+    let revision = of("g");
+    assert_eq!(write("by the policy of the group"), Value::Null);
+    let arn = "arn:aws:logs:us-east-1:111111111111:log-group:g";
+    logs.ok("DeleteResourcePolicy", json!({"resourceArn": arn, "expectedRevisionId": revision}));
     policy("events.amazonaws.com", rule, group);
     assert_eq!(write("allowed"), Value::Null);
-    assert_eq!(messages(&logs.ok("FilterLogEvents", json!({"logGroupName": "g"}))), ["\"allowed\""]);
+    assert_eq!(
+        messages(&logs.ok("FilterLogEvents", json!({"logGroupName": "g"}))),
+        ["\"by the policy of the group\"", "\"allowed\""]
+    );
     logs.ok("DeleteResourcePolicy", json!({"policyName": "events.amazonaws.com"}));
     assert_eq!(write("no more"), "AccessDeniedException");
 }

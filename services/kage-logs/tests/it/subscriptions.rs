@@ -106,6 +106,12 @@ fn matching_events_reach_the_stream() {
 fn what_cannot_be_delivered_is_tried_again_for_a_day() {
     let logs = Logs::new();
     logs.kinesis();
+    // The role lets in the principal of the Region.
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "logs.us-east-1.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ]});
+    let role = json!({"RoleName": "logs", "PolicyDocument": trust.to_string()});
+    logs.world.call(&logs.admin, "iam", "UpdateAssumeRolePolicy", role).ok();
     logs.subscribe("f", "", STREAM, Some(ROLE)).ok();
     let name = json!({"RoleName": "logs", "PolicyName": "p"});
     logs.world.call(&logs.admin, "iam", "DeleteRolePolicy", name).ok();
@@ -246,4 +252,38 @@ fn another_account_subscribes_to_a_destination() {
         "ResourceNotFoundException",
         "The specified destination does not exist.",
     );
+}
+
+#[test]
+fn ten_accounts_send_to_one_stream() {
+    // claims: LOG-CWLOGS-07
+    let mut logs = Logs::new();
+    logs.kinesis();
+    logs.ok("PutDestination", json!({"destinationName": "d", "targetArn": STREAM, "roleArn": ROLE}));
+    let arn = format!("arn:aws:logs:us-east-1:{MANAGEMENT}:destination:d");
+    let members: Vec<(String, Caller)> = (0..10).map(|_| logs.world.account()).collect();
+    let owners: Vec<&String> = members.iter().map(|(owner, _)| owner).collect();
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": owners}, "Action": "logs:PutSubscriptionFilter", "Resource": arn},
+    ]});
+    logs.ok("PutDestinationPolicy", json!({"destinationName": "d", "accessPolicy": policy.to_string()}));
+    for (owner, member) in &members {
+        let call = |operation: &str, input: Value| logs.world.call(member, "logs", operation, input).ok();
+        call("CreateLogGroup", json!({"logGroupName": "m"}));
+        call("CreateLogStream", json!({"logGroupName": "m", "logStreamName": format!("of-{owner}")}));
+        let subscribe =
+            json!({"logGroupName": "m", "filterName": "f", "filterPattern": "", "destinationArn": arn});
+        call("PutSubscriptionFilter", subscribe);
+        let events = json!([{"timestamp": logs.world.now(), "message": "x"}]);
+        call(
+            "PutLogEvents",
+            json!({"logGroupName": "m", "logStreamName": format!("of-{owner}"), "logEvents": events}),
+        );
+    }
+    let received = logs.received();
+    for owner in owners {
+        let of_owner = received.iter().filter(|(_, data)| data["owner"] == json!(owner));
+        let keys: Vec<&str> = of_owner.map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, [format!("of-{owner}")]);
+    }
 }
