@@ -22,7 +22,7 @@ fn try_as(double: &Double, caller: &Caller, operation: &str, input: Value) -> Op
 }
 
 #[test]
-fn every_operation_is_denied_without_permission() {
+fn every_operation_is_denied_without_permission_and_recorded() {
     let double = Double::new();
     let nobody = double.world.user(&double.admin, "nobody");
     let (bus, rule) = ("default", format!("arn:aws:events:{EAST}:{MANAGEMENT}:rule/r"));
@@ -80,6 +80,14 @@ fn every_operation_is_denied_without_permission() {
         let wanted =
             format!("is not authorized to perform: events:{operation}{on} because no identity-based");
         assert!(failure.message.contains(&wanted), "{}", failure.message);
+        let event = double.world.events(MANAGEMENT).pop().unwrap();
+        // Putting events is data.
+        if operation != "PutEvents" {
+            assert_eq!(
+                (&event["eventName"], &event["errorCode"]),
+                (&json!(operation), &json!("AccessDenied"))
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use kage_test::MANAGEMENT;
 use serde_json::{Value, json};
 
 #[test]
-fn every_operation_is_denied_without_permission() {
+fn every_operation_is_denied_without_permission_and_recorded() {
     let double = Double::new();
     let nobody = double.world.user(&double.admin, "nobody");
     double.scheduler("CreateSchedule", double.schedule("s", "rate(1 day)", &json!({})));
@@ -32,6 +32,8 @@ fn every_operation_is_denied_without_permission() {
         let wanted =
             format!("is not authorized to perform: scheduler:{operation} on resource: {resource} because");
         assert!(failure.message.contains(&wanted), "{}", failure.message);
+        let event = double.world.events(MANAGEMENT).pop().unwrap();
+        assert_eq!((&event["eventName"], &event["errorCode"]), (&json!(operation), &json!("AccessDenied")));
     }
 }
 
