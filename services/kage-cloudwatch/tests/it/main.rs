@@ -15,6 +15,8 @@ mod math;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod moments;
+#[cfg(test)]
 mod services;
 
 use kage_test::{Caller, World};
