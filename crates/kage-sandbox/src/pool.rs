@@ -222,11 +222,11 @@ impl ProcessSandbox {
             };
             let ended = room.wait_for_start(limit);
             let spent = began.elapsed();
-            run.init_logs.extend(room.take_logs());
+            run.init_logs.extend(run.lines(room.take_logs(), began, Duration::ZERO));
             run.init = Some(spent);
             run.max_memory_mb = run.max_memory_mb.max(room.max_memory_mb());
             if !room.stands() {
-                let text = run.init_logs.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("; ");
+                let text = run.init_logs.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("; ");
                 run.init_logs.clear();
                 return Err(run.nothing(Outcome::NotStarted(Trouble::Room(text).to_string())));
             }
@@ -241,7 +241,7 @@ impl ProcessSandbox {
                 other => {
                     // A runtime that reported its error ends by itself a moment later; its last words count.
                     let outcome = run.outcome(other, invocation);
-                    run.init_logs.extend(room.take_logs());
+                    run.init_logs.extend(run.lines(room.take_logs(), began, Duration::ZERO));
                     return Err(run.nothing(outcome));
                 }
             }
@@ -349,7 +349,7 @@ impl Sandbox for ProcessSandbox {
         };
         let ended = room.work(work, began.checked_add(limit).unwrap_or(began));
         let spent = began.elapsed();
-        let logs = room.take_logs();
+        let logs = run.lines(room.take_logs(), began, run.init.unwrap_or_default());
         run.max_memory_mb = run.max_memory_mb.max(room.max_memory_mb());
         let outcome = run.outcome(ended, invocation);
         run.log_stream.clone_from(&room.log_stream);
@@ -382,10 +382,9 @@ impl Drop for ProcessSandbox {
 
 /// What is known of one invocation while it runs.
 struct Run {
-    began: Instant,
     started: i64,
     log_stream: String,
-    init_logs: Vec<(Instant, String)>,
+    init_logs: Vec<LogLine>,
     init: Option<Duration>,
     max_memory_mb: u32,
 }
@@ -393,7 +392,6 @@ struct Run {
 impl Run {
     fn new(invocation: &Invocation) -> Run {
         Run {
-            began: Instant::now(),
             started: invocation.started,
             log_stream: invocation.log_stream.clone(),
             init_logs: Vec::new(),
@@ -407,28 +405,27 @@ impl Run {
         self.result(outcome, Duration::ZERO, Vec::new())
     }
 
-    fn result(
-        &mut self,
-        outcome: Outcome,
-        spent: Duration,
-        logs: Vec<(Instant, String)>,
-    ) -> Box<InvocationResult> {
+    fn result(&mut self, outcome: Outcome, spent: Duration, logs: Vec<LogLine>) -> Box<InvocationResult> {
         let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let init_logs = std::mem::take(&mut self.init_logs);
         Box::new(InvocationResult {
             outcome,
             log_stream: self.log_stream.clone(),
-            init_logs: init_logs.into_iter().map(|line| self.line(line)).collect(),
-            logs: logs.into_iter().map(|line| self.line(line)).collect(),
+            init_logs: std::mem::take(&mut self.init_logs),
+            logs,
             duration_us: micros(spent),
             init_us: self.init.map(micros),
             max_memory_mb: self.max_memory_mb,
         })
     }
 
-    fn line(&self, (at, text): (Instant, String)) -> LogLine {
-        let after = at.saturating_duration_since(self.began).as_millis();
-        LogLine { at: self.started.saturating_add(i64::try_from(after).unwrap_or(i64::MAX)), text }
+    /// Lines on the double's clock: those of the start count from the invocation's time, its own ones from the end of
+    /// the start. What the host did in between (looking for tools, waiting for a place) does not count.
+    fn lines(&self, lines: Vec<(Instant, String)>, began: Instant, after: Duration) -> Vec<LogLine> {
+        let at = |at: Instant| {
+            let later = at.saturating_duration_since(began).saturating_add(after).as_millis();
+            self.started.saturating_add(i64::try_from(later).unwrap_or(i64::MAX))
+        };
+        lines.into_iter().map(|(when, text)| LogLine { at: at(when), text }).collect()
     }
 
     /// What Lambda says about an end.

@@ -62,6 +62,17 @@ pub fn send(
     }
 }
 
+/// Sends a text that describes records which are given up.
+pub fn send_record(call: &Call<'_>, tx: &mut Tx, access_key: &str, to: &str, text: String) {
+    let way = Way { call, access_key };
+    let Some(arn) = Arn::parse(to) else { return };
+    match arn.service.as_str() {
+        "sqs" => to_queue(&way, tx, &arn, text, None),
+        "sns" => to_topic(&way, tx, to, text, None),
+        _ => {}
+    }
+}
+
 /// Sends an event itself, with what went wrong as attributes.
 pub fn send_dead_letter(
     call: &Call<'_>,

@@ -6,7 +6,7 @@ use crate::ops::invoke::target_of;
 use crate::place::Place;
 use crate::running::{self, PRINCIPAL, Performed, Plan, Request};
 use crate::target::Target;
-use crate::{destinations, functions, sessions, settings};
+use crate::{destinations, functions, sessions, settings, sources, stream_source};
 use kage_core::{Call, Errand, Error, Job, JobHandler, Result, Tx};
 use kage_schema::Timestamp;
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ pub fn handlers() -> Vec<JobHandler> {
     vec![
         JobHandler { kind: READY, principal: PRINCIPAL, run: ready },
         JobHandler { kind: EVENT, principal: PRINCIPAL, run: event },
+        JobHandler { kind: sources::POLL, principal: PRINCIPAL, run: sources::poll },
+        JobHandler { kind: sources::SHARD, principal: PRINCIPAL, run: stream_source::turn },
     ]
 }
 

@@ -15,13 +15,17 @@ mod function;
 mod functions;
 mod jobs;
 mod layers;
+mod mapping;
 mod pages;
 mod place;
 mod policy;
+mod queue_source;
 mod report;
 mod running;
 mod sessions;
 mod settings;
+mod sources;
+mod stream_source;
 mod tagging;
 mod target;
 mod view;
@@ -51,14 +55,17 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::layers::AddLayerVersionPermission>(),
         operation::<ops::permissions::AddPermission>(),
         operation::<ops::aliases::CreateAlias>(),
+        operation::<ops::mappings::CreateEventSourceMapping>(),
         operation::<ops::create_function::CreateFunction>(),
         operation::<ops::aliases::DeleteAlias>(),
+        operation::<ops::mappings::DeleteEventSourceMapping>(),
         operation::<ops::functions::DeleteFunction>(),
         operation::<ops::concurrency::DeleteFunctionConcurrency>(),
         operation::<ops::event_config::DeleteFunctionEventInvokeConfig>(),
         operation::<ops::layers::DeleteLayerVersion>(),
         operation::<ops::account::GetAccountSettings>(),
         operation::<ops::aliases::GetAlias>(),
+        operation::<ops::mappings::GetEventSourceMapping>(),
         operation::<ops::functions::GetFunction>(),
         operation::<ops::concurrency::GetFunctionConcurrency>(),
         operation::<ops::functions::GetFunctionConfiguration>(),
@@ -69,6 +76,7 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::permissions::GetPolicy>(),
         operation::<ops::invoke::Invoke>(),
         operation::<ops::aliases::ListAliases>(),
+        operation::<ops::mappings::ListEventSourceMappings>(),
         operation::<ops::event_config::ListFunctionEventInvokeConfigs>(),
         operation::<ops::functions::ListFunctions>(),
         operation::<ops::layers::ListLayerVersions>(),
@@ -84,6 +92,7 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::tags::TagResource>(),
         operation::<ops::tags::UntagResource>(),
         operation::<ops::aliases::UpdateAlias>(),
+        operation::<ops::mappings::UpdateEventSourceMapping>(),
         operation::<ops::update_function::UpdateFunctionCode>(),
         operation::<ops::update_function::UpdateFunctionConfiguration>(),
         operation::<ops::event_config::UpdateFunctionEventInvokeConfig>(),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use kage_api_logs::types::{
     CreateLogGroupRequest, CreateLogStreamRequest, InputLogEvent, PutLogEventsRequest, PutLogEventsResponse,
 };
-use kage_core::{Call, Forward, InvocationResult, LogLine, Outcome, Result, Tx};
+use kage_core::{Call, Forward, InvocationResult, LogLine, Millis, Outcome, Result, Tx};
 use kage_schema::{Record, Timestamp};
 
 // AWS: Lambda API reference, Invoke, `LogType`: the last 4 KB.
@@ -37,14 +37,14 @@ pub fn stream_name(call: &Call<'_>, version: &str) -> String {
     format!("{}/[{version}]{}", day.replace('-', "/"), hex::encode(call.rng().bytes::<16>()))
 }
 
-/// All lines of an invocation, in order.
-pub fn lines(plan: &Plan, result: &InvocationResult) -> Vec<LogLine> {
+/// All lines of an invocation, in order. No line is of a time that the double's clock has not reached: it may stand still.
+pub fn lines(plan: &Plan, result: &InvocationResult, now: Millis) -> Vec<LogLine> {
     let invocation = &plan.invocation;
     let id = &invocation.request_id;
     let ms = |micros: u64| i64::try_from(micros / 1000).unwrap_or(i64::MAX);
     let start = invocation.started.saturating_add(ms(result.init_us.unwrap_or(0)));
     let end = start.saturating_add(ms(result.duration_us));
-    let line = |at: i64, text: String| LogLine { at, text };
+    let line = |at: i64, text: String| LogLine { at: at.min(now).max(invocation.started), text };
     let own = |lines: &[LogLine]| -> Vec<LogLine> {
         lines.iter().map(|own| line(own.at, format!("{}\n", own.text))).collect()
     };
@@ -83,7 +83,13 @@ pub fn lines(plan: &Plan, result: &InvocationResult) -> Vec<LogLine> {
             invocation.memory_mb,
         ),
     ));
-    all.sort_by_key(|line| line.at);
+    // The clocks of the parts may differ by a moment; their order does not.
+    for at in 1..all.len() {
+        let before = all.get(at.saturating_sub(1)).map_or(0, |line| line.at);
+        if let Some(line) = all.get_mut(at) {
+            line.at = line.at.max(before);
+        }
+    }
     all
 }
 

@@ -123,7 +123,7 @@ pub fn perform(errand: &Errand<'_>, plan: &Plan) -> Result<Performed> {
         }
         Outcome::NotStarted(why) => return Err(errors::service(why.clone())),
     };
-    let lines = report::lines(plan, &result);
+    let lines = report::lines(plan, &result, errand.world.clock.now().milliseconds());
     write_log(errand, plan, &result, &lines)?;
     Ok(Performed { payload, failed, tail: report::tail(&lines) })
 }

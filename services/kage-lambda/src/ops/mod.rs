@@ -29,6 +29,7 @@ pub mod event_config;
 pub mod functions;
 pub mod invoke;
 pub mod layers;
+pub mod mappings;
 pub mod permissions;
 pub mod tags;
 pub mod update_function;

@@ -50,6 +50,7 @@ impl Bench {
             kage_iam::service(),
             kage_sts::service(),
             kage_kms::service(),
+            kage_kinesis::service(),
             kage_logs::service(),
             kage_s3::service(),
             kage_sqs::service(),

@@ -7,4 +7,5 @@ mod bench;
 mod control;
 mod everything;
 mod invoke;
+mod mappings;
 mod permissions;
