@@ -195,12 +195,27 @@ fn next_change(
             }
         }
     }
-    let text = rule.queries.iter().filter_map(|query| query.expression.as_deref());
-    let by_clock =
-        text.filter_map(|text| formula::parse("", text).ok()).any(|parsed| parsed.calls(&CLOCK_FUNCTIONS));
-    if by_clock {
-        let tick = behind(end);
+    if let Some(tick) = next_by_clock(rule, end) {
         next = Some(next.map_or(tick, |known| known.min(tick)));
     }
     Ok(next)
+}
+
+/// The next moment at which an expression that asks for the time can come to something else.
+fn next_by_clock(rule: &MetricRule, end: Millis) -> Option<Millis> {
+    let text = rule.queries.iter().filter_map(|query| query.expression.as_deref());
+    let parsed: Vec<_> = text.filter_map(|text| formula::parse("", text).ok()).collect();
+    let calls = |functions: &[&str]| parsed.iter().any(|expression| expression.calls(functions));
+    if calls(&["EPOCH", "MINUTE"]) {
+        return Some(floor(end, interval(rule)) + interval(rule));
+    }
+    if !calls(&CLOCK_FUNCTIONS) {
+        return None;
+    }
+    // The others change with the hour: when the beginning of one of the periods comes into the next.
+    let period = Millis::from(rule.period()).saturating_mul(SECOND).max(SECOND);
+    let periods = Millis::try_from(reason::range(rule)).unwrap_or(1);
+    let until = |index: Millis| end + HOUR - (end - index * period).rem_euclid(HOUR);
+    let edge = (1..=periods).map(until).min()?;
+    Some(floor(edge + interval(rule) - 1, interval(rule)))
 }

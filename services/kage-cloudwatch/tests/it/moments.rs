@@ -66,3 +66,28 @@ fn no_change_is_missed() {
     }
     assert!(changes > 30, "{changes}");
 }
+
+#[test]
+fn an_alarm_on_the_hour_is_on_time() {
+    let world = world();
+    let admin = world.admin();
+    // It is 03:04 of a Friday.
+    let metric = json!({ "Metric": { "Namespace": "App", "MetricName": "M" }, "Period": 60, "Stat": "Sum" });
+    let input = json!({
+        "AlarmName": "late", "EvaluationPeriods": 1, "Threshold": 4.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Metrics": [{ "Id": "e1", "Expression": "HOUR(m1)" }, { "Id": "m1", "MetricStat": metric, "ReturnData": false }],
+    });
+    call(&world, &admin, "PutMetricAlarm", input);
+    let state = || {
+        let out = call(&world, &admin, "DescribeAlarms", json!({}));
+        out["MetricAlarms"][0]["StateValue"].as_str().unwrap().to_owned()
+    };
+    world.advance(56 * MINUTE);
+    assert_eq!(state(), "OK");
+    // The minute that began at four is over.
+    world.advance(MINUTE);
+    assert_eq!(state(), "ALARM");
+    let ran = world.pipeline.advance_clock(kage_schema::Timestamp(world.now() + 48 * 60 * MINUTE)).unwrap();
+    assert!(ran <= 48 * 3 + 2, "{ran}");
+    assert_eq!(state(), "ALARM");
+}
