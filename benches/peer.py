@@ -115,9 +115,25 @@ def signed(peer, service, method, path, body=b"", headers=None):
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def json_call(peer, operation, value):
-    headers = {"X-Amz-Target": f"TrentService.{operation}", "Content-Type": "application/x-amz-json-1.1"}
-    return signed(peer, "kms", "POST", "/", json.dumps(value).encode(), headers)
+def json_call(peer, operation, value, service="kms", target="TrentService", version="1.1"):
+    headers = {"X-Amz-Target": f"{target}.{operation}", "Content-Type": f"application/x-amz-json-{version}"}
+    return signed(peer, service, "POST", "/", json.dumps(value).encode(), headers)
+
+
+def sqs(peer, operation, value):
+    return json_call(peer, operation, value, "sqs", "AmazonSQS", "1.0")
+
+
+def kinesis(peer, operation, value):
+    return json_call(peer, operation, value, "kinesis", "Kinesis_20131202")
+
+
+def logs(peer, operation, value):
+    return json_call(peer, operation, value, "logs", "Logs_20140328")
+
+
+def events(peer, operation, value):
+    return json_call(peer, operation, value, "events", "AWSEvents")
 
 
 class Connection:
@@ -197,8 +213,65 @@ def get(peer, client):
     return [signed(peer, "s3", "GET", f"/{BUCKET}/{client}/{at}") for at in range(KEYS_PER_CLIENT)]
 
 
+def queue(peer, name):
+    made = json.loads(Connection(peer.endpoint).good(sqs(peer, "CreateQueue", {"QueueName": name})))
+    return made["QueueUrl"]
+
+
+def send(peer, client):
+    url = queue(peer, f"send-{client}")
+    return [sqs(peer, "SendMessage", {"QueueUrl": url, "MessageBody": "x" * 256})]
+
+
+def receive(peer, client):
+    """What is sent is received again: each answer holds the message of the request before."""
+    url = queue(peer, f"receive-{client}")
+    ask = {"QueueUrl": url, "MaxNumberOfMessages": 1, "VisibilityTimeout": 43200}
+    return [sqs(peer, "SendMessage", {"QueueUrl": url, "MessageBody": "x" * 256}), sqs(peer, "ReceiveMessage", ask)]
+
+
+def records(peer, client):
+    """One stream for each client, with more shards than the limit of writes of any rate that is measured needs."""
+    name, connection = f"bench-{client}", Connection(peer.endpoint)
+    connection.good(kinesis(peer, "CreateStream", {"StreamName": name, "ShardCount": 100}))
+    while b'"ACTIVE"' not in connection.good(kinesis(peer, "DescribeStreamSummary", {"StreamName": name})):
+        time.sleep(0.05)
+    data = [{"Data": "eHh4eHh4eHh4eHh4eHh4eA==", "PartitionKey": str(at)} for at in range(100)]
+    return [kinesis(peer, "PutRecords", {"StreamName": name, "Records": data})]
+
+
+def lines(peer, client):
+    """About 100 KiB a request."""
+    group, connection = f"bench-{client}", Connection(peer.endpoint)
+    connection.good(logs(peer, "CreateLogGroup", {"logGroupName": group}))
+    connection.good(logs(peer, "CreateLogStream", {"logGroupName": group, "logStreamName": "s"}))
+    now = int(time.time() * 1000)
+    batch = [{"timestamp": now, "message": f"{at} GET /index.html 200 " + "x" * 80} for at in range(1000)]
+    return [logs(peer, "PutLogEvents", {"logGroupName": group, "logStreamName": "s", "logEvents": batch})]
+
+
+def put_events(peer, client):
+    """Ten events a request, each matched by a rule that sends it to a queue."""
+    url, source = queue(peer, f"events-{client}"), f"bench.{client}"
+    connection = Connection(peer.endpoint)
+    asked = json.loads(connection.good(sqs(peer, "GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]})))
+    arn = asked["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    connection.good(sqs(peer, "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"Policy": policy}}))
+    pattern = json.dumps({"source": [source], "detail": {"n": [{"numeric": [">=", 0]}]}})
+    connection.good(events(peer, "PutRule", {"Name": f"bench-{client}", "EventPattern": pattern}))
+    connection.good(events(peer, "PutTargets", {"Rule": f"bench-{client}", "Targets": [{"Id": "1", "Arn": arn}]}))
+    entry = {"Source": source, "DetailType": "Bench", "Detail": json.dumps({"n": 1})}
+    return [events(peer, "PutEvents", {"Entries": [entry] * 10})]
+
+
 # In this order: what is got was put before.
-CASES = {"STS GetCallerIdentity": identity, "KMS Encrypt": encrypt, "S3 PutObject 1 KiB": put, "S3 GetObject 1 KiB": get}
+CASES = {
+    "STS GetCallerIdentity": identity, "KMS Encrypt": encrypt, "S3 PutObject 1 KiB": put, "S3 GetObject 1 KiB": get,
+    "SQS SendMessage": send, "SQS Send, Receive in turn": receive, "Kinesis PutRecords of 100": records,
+    "Logs PutLogEvents of 100 KiB": lines, "Events PutEvents of 10, to SQS": put_events,
+}
 
 
 def client(endpoint, requests, seconds, barrier, results):

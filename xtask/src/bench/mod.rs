@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: the benches of all crates, or those whose name is given, and the comparison with peers.
 //!
 //! Beside the time of each step stands how many instructions it takes: that number is the same on a busy machine. `peer` is
-//! a program of `benches/`: it compares the release build with other emulators, and takes minutes.
+//! a program of `benches/`: it compares the release build with other emulators, and takes minutes; `reflex` tells how long it is
+//! from a call to what it causes.
 
 mod counts;
 mod managed;
@@ -13,14 +14,14 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The bench that is no bench of a crate.
-const PEER: &str = "peer";
+/// The benches that are no bench of a crate.
+const PROGRAMS: [&str; 2] = ["peer", "reflex"];
 /// The benches that can count, in the order of the road. What they do is told in `counts`.
 const COUNTED: &[&str] = &["verify", "wire", "evaluate", "road"];
 
 /// Runs the benches.
 pub fn run(names: &[&str]) -> Outcome {
-    let crates: Vec<&str> = names.iter().copied().filter(|name| *name != PEER).collect();
+    let crates: Vec<&str> = names.iter().copied().filter(|name| !PROGRAMS.contains(name)).collect();
     if names.is_empty() || !crates.is_empty() {
         let mut benches = build(&crates)?;
         benches.sort_by_key(|bench| {
@@ -41,7 +42,10 @@ pub fn run(names: &[&str]) -> Outcome {
             counted.print_steps();
         }
     }
-    if names.is_empty() || names.contains(&PEER) { peer() } else { Ok(()) }
+    for program in PROGRAMS.iter().filter(|program| names.is_empty() || names.contains(program)) {
+        beside(program)?;
+    }
+    Ok(())
 }
 
 /// A bench that was built.
@@ -111,10 +115,12 @@ fn measure(bench: &Bench, policies: &Path, counted: &counts::Counted) -> Outcome
     if status.success() { Ok(()) } else { Err(format!("{} failed: {status}", bench.name)) }
 }
 
-fn peer() -> Outcome {
-    println!("\n== {PEER}");
+fn beside(program: &str) -> Outcome {
+    println!("\n== {program}");
     workspace::run(workspace::cargo().args(["build", "--release", "--package", "kage", "--quiet"]))?;
     let release = workspace::target().join("release").join("kage");
     let mut command = suite::python()?;
-    workspace::run(command.env("KAGE", release).arg(workspace::root().join("benches").join("peer.py")))
+    workspace::run(
+        command.env("KAGE", release).arg(workspace::root().join("benches").join(format!("{program}.py"))),
+    )
 }
