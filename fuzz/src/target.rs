@@ -1,6 +1,6 @@
 //! What a fuzz target is, and the table of all.
 
-use crate::targets::{arn, chunks, decide, event_stream, policy, post, signature, time, wire};
+use crate::targets::{arn, chunks, decide, event_stream, events, policy, post, signature, time, wire};
 
 /// One parser (or a few that belong together) with the law it keeps.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,9 @@ pub const TARGETS: &[Target] = &[
     decide::TEXTS,
     event_stream::BYTES,
     event_stream::ROUND_TRIP,
+    events::PATTERN,
+    events::SCHEDULE,
+    events::TEMPLATE,
     policy::DOCUMENT,
     post::POLICY,
     signature::CREDENTIALS,

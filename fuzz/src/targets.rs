@@ -4,6 +4,7 @@ pub mod arn;
 pub mod chunks;
 pub mod decide;
 pub mod event_stream;
+pub mod events;
 pub mod policy;
 pub mod post;
 pub mod signature;

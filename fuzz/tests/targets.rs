@@ -32,6 +32,9 @@ targets! {
     decide_texts
     event_stream_bytes
     event_stream_round_trip
+    event_pattern
+    schedule_expression
+    input_template
     policy_document
     post_policy
     signature

@@ -95,7 +95,7 @@ impl Transformer {
             }
         }
         // A template may be several JSON values one behind the other, as in the documented list of texts.
-        let mut values = serde_json::Deserializer::from_str(&out).into_iter::<serde::de::IgnoredAny>();
+        let mut values = serde_json::Deserializer::from_str(&out).into_iter::<Value>();
         values.all(|value| value.is_ok()).then_some(out)
     }
 
