@@ -59,6 +59,17 @@ pub static GET_EVENT_SELECTORS: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: false,
 };
+pub static GET_INSIGHT_SELECTORS: OperationModel = OperationModel {
+    name: "GetInsightSelectors",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::GET_INSIGHT_SELECTORS_REQUEST,
+    output: &schemas::GET_INSIGHT_SELECTORS_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INVALID_PARAMETER_COMBINATION_EXCEPTION, &errors::TRAIL_NOT_FOUND_EXCEPTION, &errors::INVALID_TRAIL_NAME_EXCEPTION, &errors::CLOUD_TRAIL_ARN_INVALID_EXCEPTION, &errors::UNSUPPORTED_OPERATION_EXCEPTION, &errors::OPERATION_NOT_PERMITTED_EXCEPTION, &errors::INSIGHT_NOT_ENABLED_EXCEPTION, &errors::NO_MANAGEMENT_ACCOUNT_SLR_EXISTS_EXCEPTION, &errors::THROTTLING_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static GET_TRAIL: OperationModel = OperationModel {
     name: "GetTrail",
     http: Http { method: "POST", uri: "/", status: 200 },
@@ -133,6 +144,17 @@ pub static PUT_EVENT_SELECTORS: OperationModel = OperationModel {
     input_xml: None,
     result_wrapper: None,
     errors: &[&errors::TRAIL_NOT_FOUND_EXCEPTION, &errors::INVALID_TRAIL_NAME_EXCEPTION, &errors::CLOUD_TRAIL_ARN_INVALID_EXCEPTION, &errors::INVALID_HOME_REGION_EXCEPTION, &errors::INVALID_EVENT_SELECTORS_EXCEPTION, &errors::CONFLICT_EXCEPTION, &errors::THROTTLING_EXCEPTION, &errors::UNSUPPORTED_OPERATION_EXCEPTION, &errors::OPERATION_NOT_PERMITTED_EXCEPTION, &errors::NOT_ORGANIZATION_MASTER_ACCOUNT_EXCEPTION, &errors::NO_MANAGEMENT_ACCOUNT_SLR_EXISTS_EXCEPTION, &errors::INSUFFICIENT_DEPENDENCY_SERVICE_ACCESS_PERMISSION_EXCEPTION],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static PUT_INSIGHT_SELECTORS: OperationModel = OperationModel {
+    name: "PutInsightSelectors",
+    http: Http { method: "POST", uri: "/", status: 200 },
+    input: &schemas::PUT_INSIGHT_SELECTORS_REQUEST,
+    output: &schemas::PUT_INSIGHT_SELECTORS_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::INVALID_PARAMETER_EXCEPTION, &errors::INVALID_PARAMETER_COMBINATION_EXCEPTION, &errors::TRAIL_NOT_FOUND_EXCEPTION, &errors::INVALID_TRAIL_NAME_EXCEPTION, &errors::CLOUD_TRAIL_ARN_INVALID_EXCEPTION, &errors::INVALID_HOME_REGION_EXCEPTION, &errors::INVALID_INSIGHT_SELECTORS_EXCEPTION, &errors::INSUFFICIENT_S3_BUCKET_POLICY_EXCEPTION, &errors::INSUFFICIENT_ENCRYPTION_POLICY_EXCEPTION, &errors::S3_BUCKET_DOES_NOT_EXIST_EXCEPTION, &errors::KMS_EXCEPTION, &errors::UNSUPPORTED_OPERATION_EXCEPTION, &errors::OPERATION_NOT_PERMITTED_EXCEPTION, &errors::NOT_ORGANIZATION_MASTER_ACCOUNT_EXCEPTION, &errors::NO_MANAGEMENT_ACCOUNT_SLR_EXISTS_EXCEPTION, &errors::CONFLICT_EXCEPTION, &errors::THROTTLING_EXCEPTION],
     host_prefix: None,
     checksum_required: false,
 };

@@ -102,6 +102,7 @@ pub static EVENT: Schema = Schema::new("Event", Kind::Structure, &[
 ]);
 pub static EVENT_CATEGORY: Schema = Schema::new("EventCategory", Kind::String, &[]).limits(Limits { values: types::event_category::VALUES, ..Limits::NONE });
 pub static EVENT_DATA_STORE_ARN_INVALID_EXCEPTION: Schema = Schema::new("EventDataStoreARNInvalidException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static EVENT_DATA_STORE_ARN: Schema = Schema::new("EventDataStoreArn", Kind::String, &[]).limits(Limits { min: Some(3), max: Some(256), pattern: Some("^[a-zA-Z0-9._/\\-:]+$"), ..Limits::NONE });
 pub static EVENT_DATA_STORE_NOT_FOUND_EXCEPTION: Schema = Schema::new("EventDataStoreNotFoundException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static EVENT_SELECTOR: Schema = Schema::new("EventSelector", Kind::Structure, &[
     Member::new("ReadWriteType", &READ_WRITE_TYPE),
@@ -125,6 +126,16 @@ pub static GET_EVENT_SELECTORS_RESPONSE: Schema = Schema::new("GetEventSelectors
     Member::new("TrailARN", &STRING),
     Member::new("EventSelectors", &EVENT_SELECTORS),
     Member::new("AdvancedEventSelectors", &ADVANCED_EVENT_SELECTORS),
+]);
+pub static GET_INSIGHT_SELECTORS_REQUEST: Schema = Schema::new("GetInsightSelectorsRequest", Kind::Structure, &[
+    Member::new("TrailName", &STRING),
+    Member::new("EventDataStore", &EVENT_DATA_STORE_ARN),
+]);
+pub static GET_INSIGHT_SELECTORS_RESPONSE: Schema = Schema::new("GetInsightSelectorsResponse", Kind::Structure, &[
+    Member::new("TrailARN", &STRING),
+    Member::new("InsightSelectors", &INSIGHT_SELECTORS),
+    Member::new("EventDataStoreArn", &EVENT_DATA_STORE_ARN),
+    Member::new("InsightsDestination", &EVENT_DATA_STORE_ARN),
 ]);
 pub static GET_TRAIL_REQUEST: Schema = Schema::new("GetTrailRequest", Kind::Structure, &[
     Member::new("Name", &STRING).flags(Flags::REQUIRED),
@@ -155,6 +166,15 @@ pub static GET_TRAIL_STATUS_RESPONSE: Schema = Schema::new("GetTrailStatusRespon
     Member::new("TimeLoggingStopped", &STRING),
 ]);
 pub static INACTIVE_EVENT_DATA_STORE_EXCEPTION: Schema = Schema::new("InactiveEventDataStoreException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INSIGHT_NOT_ENABLED_EXCEPTION: Schema = Schema::new("InsightNotEnabledException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INSIGHT_SELECTOR: Schema = Schema::new("InsightSelector", Kind::Structure, &[
+    Member::new("InsightType", &INSIGHT_TYPE),
+    Member::new("EventCategories", &SOURCE_EVENT_CATEGORIES),
+]);
+pub static INSIGHT_SELECTORS: Schema = Schema::new("InsightSelectors", Kind::List, &[
+    Member::new("member", &INSIGHT_SELECTOR),
+]);
+pub static INSIGHT_TYPE: Schema = Schema::new("InsightType", Kind::String, &[]).limits(Limits { values: types::insight_type::VALUES, ..Limits::NONE });
 pub static INSUFFICIENT_DEPENDENCY_SERVICE_ACCESS_PERMISSION_EXCEPTION: Schema = Schema::new("InsufficientDependencyServiceAccessPermissionException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INSUFFICIENT_ENCRYPTION_POLICY_EXCEPTION: Schema = Schema::new("InsufficientEncryptionPolicyException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INSUFFICIENT_S3_BUCKET_POLICY_EXCEPTION: Schema = Schema::new("InsufficientS3BucketPolicyException", Kind::Structure, &[]).flags(Flags::ERROR);
@@ -164,6 +184,7 @@ pub static INVALID_CLOUD_WATCH_LOGS_ROLE_ARN_EXCEPTION: Schema = Schema::new("In
 pub static INVALID_EVENT_CATEGORY_EXCEPTION: Schema = Schema::new("InvalidEventCategoryException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_EVENT_SELECTORS_EXCEPTION: Schema = Schema::new("InvalidEventSelectorsException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_HOME_REGION_EXCEPTION: Schema = Schema::new("InvalidHomeRegionException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INVALID_INSIGHT_SELECTORS_EXCEPTION: Schema = Schema::new("InvalidInsightSelectorsException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_KMS_KEY_ID_EXCEPTION: Schema = Schema::new("InvalidKmsKeyIdException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_LOOKUP_ATTRIBUTES_EXCEPTION: Schema = Schema::new("InvalidLookupAttributesException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_MAX_RESULTS_EXCEPTION: Schema = Schema::new("InvalidMaxResultsException", Kind::Structure, &[]).flags(Flags::ERROR);
@@ -256,6 +277,18 @@ pub static PUT_EVENT_SELECTORS_RESPONSE: Schema = Schema::new("PutEventSelectors
     Member::new("EventSelectors", &EVENT_SELECTORS),
     Member::new("AdvancedEventSelectors", &ADVANCED_EVENT_SELECTORS),
 ]);
+pub static PUT_INSIGHT_SELECTORS_REQUEST: Schema = Schema::new("PutInsightSelectorsRequest", Kind::Structure, &[
+    Member::new("TrailName", &STRING),
+    Member::new("InsightSelectors", &INSIGHT_SELECTORS).flags(Flags::REQUIRED),
+    Member::new("EventDataStore", &EVENT_DATA_STORE_ARN),
+    Member::new("InsightsDestination", &EVENT_DATA_STORE_ARN),
+]);
+pub static PUT_INSIGHT_SELECTORS_RESPONSE: Schema = Schema::new("PutInsightSelectorsResponse", Kind::Structure, &[
+    Member::new("TrailARN", &STRING),
+    Member::new("InsightSelectors", &INSIGHT_SELECTORS),
+    Member::new("EventDataStoreArn", &EVENT_DATA_STORE_ARN),
+    Member::new("InsightsDestination", &EVENT_DATA_STORE_ARN),
+]);
 pub static READ_WRITE_TYPE: Schema = Schema::new("ReadWriteType", Kind::String, &[]).limits(Limits { values: types::read_write_type::VALUES, ..Limits::NONE });
 pub static REMOVE_TAGS_REQUEST: Schema = Schema::new("RemoveTagsRequest", Kind::Structure, &[
     Member::new("ResourceId", &STRING).flags(Flags::REQUIRED),
@@ -284,6 +317,10 @@ pub static RESOURCE_TYPE_NOT_SUPPORTED_EXCEPTION: Schema = Schema::new("Resource
 pub static S3_BUCKET_DOES_NOT_EXIST_EXCEPTION: Schema = Schema::new("S3BucketDoesNotExistException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static SELECTOR_FIELD: Schema = Schema::new("SelectorField", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(1000), pattern: Some("[\\w|\\d|\\.|_]+"), ..Limits::NONE });
 pub static SELECTOR_NAME: Schema = Schema::new("SelectorName", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(1000), pattern: Some(".*"), ..Limits::NONE });
+pub static SOURCE_EVENT_CATEGORIES: Schema = Schema::new("SourceEventCategories", Kind::List, &[
+    Member::new("member", &SOURCE_EVENT_CATEGORY),
+]);
+pub static SOURCE_EVENT_CATEGORY: Schema = Schema::new("SourceEventCategory", Kind::String, &[]).limits(Limits { values: types::source_event_category::VALUES, ..Limits::NONE });
 pub static START_LOGGING_REQUEST: Schema = Schema::new("StartLoggingRequest", Kind::Structure, &[
     Member::new("Name", &STRING).flags(Flags::REQUIRED),
 ]);

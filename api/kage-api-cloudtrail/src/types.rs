@@ -137,6 +137,22 @@ pub struct GetEventSelectorsResponse {
 record!(GetEventSelectorsResponse GET_EVENT_SELECTORS_RESPONSE 0 trail_arn 1 event_selectors 2 advanced_event_selectors);
 
 #[derive(Clone, Default)]
+pub struct GetInsightSelectorsRequest {
+    pub trail_name: Option<String>,
+    pub event_data_store: Option<String>,
+}
+record!(GetInsightSelectorsRequest GET_INSIGHT_SELECTORS_REQUEST 0 trail_name 1 event_data_store);
+
+#[derive(Clone, Default)]
+pub struct GetInsightSelectorsResponse {
+    pub trail_arn: Option<String>,
+    pub insight_selectors: Option<Vec<InsightSelector>>,
+    pub event_data_store_arn: Option<String>,
+    pub insights_destination: Option<String>,
+}
+record!(GetInsightSelectorsResponse GET_INSIGHT_SELECTORS_RESPONSE 0 trail_arn 1 insight_selectors 2 event_data_store_arn 3 insights_destination);
+
+#[derive(Clone, Default)]
 pub struct GetTrailRequest {
     pub name: String,
 }
@@ -175,6 +191,13 @@ pub struct GetTrailStatusResponse {
     pub time_logging_stopped: Option<String>,
 }
 record!(GetTrailStatusResponse GET_TRAIL_STATUS_RESPONSE 0 is_logging 1 latest_delivery_error 2 latest_notification_error 3 latest_delivery_time 4 latest_notification_time 5 start_logging_time 6 stop_logging_time 7 latest_cloud_watch_logs_delivery_error 8 latest_cloud_watch_logs_delivery_time 9 latest_digest_delivery_time 10 latest_digest_delivery_error 11 latest_delivery_attempt_time 12 latest_notification_attempt_time 13 latest_notification_attempt_succeeded 14 latest_delivery_attempt_succeeded 15 time_logging_started 16 time_logging_stopped);
+
+#[derive(Clone, Default)]
+pub struct InsightSelector {
+    pub insight_type: Option<String>,
+    pub event_categories: Option<Vec<String>>,
+}
+record!(InsightSelector INSIGHT_SELECTOR 0 insight_type 1 event_categories);
 
 #[derive(Clone, Default)]
 pub struct ListPublicKeysRequest {
@@ -267,6 +290,24 @@ pub struct PutEventSelectorsResponse {
     pub advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
 }
 record!(PutEventSelectorsResponse PUT_EVENT_SELECTORS_RESPONSE 0 trail_arn 1 event_selectors 2 advanced_event_selectors);
+
+#[derive(Clone, Default)]
+pub struct PutInsightSelectorsRequest {
+    pub trail_name: Option<String>,
+    pub insight_selectors: Vec<InsightSelector>,
+    pub event_data_store: Option<String>,
+    pub insights_destination: Option<String>,
+}
+record!(PutInsightSelectorsRequest PUT_INSIGHT_SELECTORS_REQUEST 0 trail_name 1 insight_selectors 2 event_data_store 3 insights_destination);
+
+#[derive(Clone, Default)]
+pub struct PutInsightSelectorsResponse {
+    pub trail_arn: Option<String>,
+    pub insight_selectors: Option<Vec<InsightSelector>>,
+    pub event_data_store_arn: Option<String>,
+    pub insights_destination: Option<String>,
+}
+record!(PutInsightSelectorsResponse PUT_INSIGHT_SELECTORS_RESPONSE 0 trail_arn 1 insight_selectors 2 event_data_store_arn 3 insights_destination);
 
 #[derive(Clone, Default)]
 pub struct RemoveTagsRequest {
@@ -392,6 +433,13 @@ pub mod event_category {
     pub const VALUES: &[&str] = &[INSIGHT];
 }
 
+/// `InsightType`
+pub mod insight_type {
+    pub const API_CALL_RATE_INSIGHT: &str = "ApiCallRateInsight";
+    pub const API_ERROR_RATE_INSIGHT: &str = "ApiErrorRateInsight";
+    pub const VALUES: &[&str] = &[API_CALL_RATE_INSIGHT, API_ERROR_RATE_INSIGHT];
+}
+
 /// `LookupAttributeKey`
 pub mod lookup_attribute_key {
     pub const EVENT_ID: &str = "EventId";
@@ -411,4 +459,11 @@ pub mod read_write_type {
     pub const WRITE_ONLY: &str = "WriteOnly";
     pub const ALL: &str = "All";
     pub const VALUES: &[&str] = &[READ_ONLY, WRITE_ONLY, ALL];
+}
+
+/// `SourceEventCategory`
+pub mod source_event_category {
+    pub const MANAGEMENT: &str = "Management";
+    pub const DATA: &str = "Data";
+    pub const VALUES: &[&str] = &[MANAGEMENT, DATA];
 }

@@ -268,7 +268,7 @@ pub fn judge_and_run(
         return Err(invalid(&decoded.violations));
     }
     let prepared = entry.handler.prepare(call, tx, decoded.input.as_ref())?;
-    trail.touched = touched::of(call, &prepared.access);
+    trail.touched = touched::of(call, &prepared.access, entry.handler.recording());
     let headers = prepared.access.denial_headers.clone();
     let allowed = if waived {
         trail.note = Some("`--auth open` let these credentials pass without judging them".to_owned());

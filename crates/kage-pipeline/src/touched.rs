@@ -1,16 +1,16 @@
 //! The resources of a call as its record names them.
 
-use kage_core::{Access, Arn, Call};
+use kage_core::{Access, Arn, Call, Category, Recording};
 use kage_record::Touched;
 
 /// The `resources` of the record: what the operation asked permission for, where it is a resource that CloudTrail names.
 #[must_use]
-pub fn of(call: &Call<'_>, access: &Access) -> Vec<Touched> {
+pub fn of(call: &Call<'_>, access: &Access, recording: Recording) -> Vec<Touched> {
     let mut out: Vec<Touched> = Vec::new();
     let asked = access.evaluations.iter().map(|one| (&one.resource, one.owner.as_ref()));
     let named = access.touched.iter().map(|(arn, owner)| (arn, Some(owner)));
     for (arn, owner) in asked.chain(named) {
-        let Some(kind) = kind(call, arn) else { continue };
+        let Some(kind) = kind(call, arn).or_else(|| data_kind(call, arn, recording)) else { continue };
         let account = owner.cloned().unwrap_or_else(|| call.account.clone());
         let touched = Touched { arn: arn.clone(), account, kind: Some(kind.to_owned()) };
         if !out.contains(&touched) {
@@ -38,6 +38,14 @@ fn kind(call: &Call<'_>, arn: &str) -> Option<&'static str> {
         "sns" if matches!(call.operation.name, "Publish" | "PublishBatch") => Some("AWS::SNS::Topic"),
         _ => None,
     }
+}
+
+/// Data events name the resources of their service: queues, topics, functions. AWS: SQS, SNS and Lambda developer guides,
+/// "Logging … API calls using AWS CloudTrail".
+fn data_kind(call: &Call<'_>, arn: &str, recording: Recording) -> Option<&'static str> {
+    let Category::Data { resource_type } = recording.category else { return None };
+    let own = Arn::parse(arn).is_some_and(|arn| arn.service == call.service.signing_name);
+    own.then_some(resource_type)
 }
 
 /// The operations of Kinesis on records.

@@ -26,7 +26,7 @@ pub struct Logging {
     /// Set when the trail was stopped: the request that stopped it is the last one that counts.
     pub last_request: Option<String>,
     /// Set for a trail of an organization: whom to wake for the events of accounts that join it.
-    pub joining: Option<Watch>,
+    pub joining: Option<Vec<Watch>>,
 }
 
 /// Says what a trail logs of an account from now on, the present call included.
@@ -61,9 +61,11 @@ pub fn join(tx: &mut Tx, management: &str, account: &str) -> Result<()> {
         if logging.last_request.is_some() {
             continue;
         }
-        let Some(watch) = &logging.joining else { continue };
-        // An account that joins is new: it has no trail of its own yet whose watch this could narrow.
-        set_watch(tx, account, watch)?;
+        let Some(watches) = &logging.joining else { continue };
+        for watch in watches {
+            // An account that joins is new: it has no trail of its own yet whose watch this could narrow.
+            set_watch(tx, account, watch)?;
+        }
         set_logging(tx, account, &logging)?;
     }
     Ok(())
@@ -81,7 +83,7 @@ pub fn leave(tx: &mut Tx, account: &str) -> Result<()> {
         LOGGING.delete(tx.writer(), &row(&[account, &logging.trail]));
     }
     if own.iter().all(|logging| logging.last_request.is_some()) {
-        for watch in of_organization.iter().filter_map(|logging| logging.joining.as_ref()) {
+        for watch in of_organization.iter().filter_map(|logging| logging.joining.as_ref()).flatten() {
             end_watch(tx, account, &watch.job);
         }
     }

@@ -82,6 +82,18 @@ impl Selectors {
         }
     }
 
+    /// Whether any management event can be delivered that only reads, or one that writes.
+    #[must_use]
+    pub fn take_management(&self, writes: bool) -> bool {
+        let unwanted = if writes { "ReadOnly" } else { "WriteOnly" };
+        match self {
+            Selectors::Basic(all) => {
+                all.iter().any(|selector| selector.management && selector.read_write != unwanted)
+            }
+            Selectors::Advanced(all) => all.iter().any(|selector| selector.can_take_management(writes)),
+        }
+    }
+
     /// Whether they are not those of a new trail: `HasCustomEventSelectors`.
     #[must_use]
     pub fn are_custom(&self) -> bool {
@@ -128,21 +140,35 @@ impl Basic {
         } else {
             self.data.iter().any(|(kind, arns)| {
                 data_type(event) == Some(kind)
-                    && resources(event, "ARN").any(|arn| arns.iter().any(|start| begins(arn, start)))
+                    && resources(event, "ARN").any(|arn| arns.iter().any(|named| is_named(kind, arn, named)))
             })
         };
         read_write && kind
     }
 }
 
-/// A bucket's ARN stands for all objects in it, as in the event of a listing.
-fn begins(arn: &str, start: &str) -> bool {
-    arn.starts_with(start) || start.strip_suffix('/') == Some(arn)
+/// Whether a value of a basic selector names a resource. Values for objects are beginnings, and a bucket's ARN stands for all
+/// objects in it, as in the event of a listing; functions and tables are named as they are, or all of them at once.
+/// AWS: API reference, DataResource, `Values`.
+fn is_named(kind: &str, arn: &str, named: &str) -> bool {
+    if kind == "AWS::S3::Object" {
+        return arn.starts_with(named) || named.strip_suffix('/') == Some(arn);
+    }
+    let all = named.split(':').nth(3).is_none_or(str::is_empty);
+    let part = arn.strip_prefix(named);
+    // Versions and aliases of a function, indexes of a table.
+    part.is_some_and(|rest| all || rest.is_empty() || rest.starts_with([':', '/']))
 }
 
 impl Advanced {
     fn takes(&self, event: &Value) -> bool {
         self.fields.iter().all(|field| field.matches(event))
+    }
+
+    fn can_take_management(&self, writes: bool) -> bool {
+        let example = serde_json::json!({"managementEvent": true, "readOnly": !writes});
+        let decides = |field: &&Field| matches!(field.name.as_str(), "eventCategory" | "readOnly");
+        self.fields.iter().filter(decides).all(|field| field.matches(&example))
     }
 }
 
@@ -215,4 +241,43 @@ fn is_delivery(event: &Value) -> bool {
     let of_file = event.pointer("/requestParameters/encryptionContext/aws:cloudtrail:arn").is_some();
     let by_service = event.pointer("/userIdentity/type").is_some_and(|kind| kind == "AWSService");
     text(event, "sourceIPAddress") == "cloudtrail.amazonaws.com" || of_file && by_service
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn takes(kind: &str, named: &str, source: &str, arn: &str) -> bool {
+        let data = vec![(kind.to_owned(), vec![named.to_owned()])];
+        let basic = Basic { read_write: "All".to_owned(), management: false, excluded: Vec::new(), data };
+        basic.takes(&json!({
+            "eventSource": source, "managementEvent": false, "readOnly": false,
+            "resources": [{"type": kind, "ARN": arn}],
+        }))
+    }
+
+    #[test]
+    fn functions_and_tables_are_named_whole_and_objects_by_their_beginning() {
+        let function = |named: &str, arn: &str| {
+            let whole = format!("arn:aws:lambda:us-east-1:111111111111:function:{arn}");
+            takes("AWS::Lambda::Function", named, "lambda.amazonaws.com", &whole)
+        };
+        let hello = "arn:aws:lambda:us-east-1:111111111111:function:hello";
+        assert!(function(hello, "hello") && function(hello, "hello:1") && !function(hello, "hello-world"));
+        assert!(function("arn:aws:lambda", "any"));
+        let object = |named: &str| takes("AWS::S3::Object", named, "s3.amazonaws.com", "arn:aws:s3:::b/in/a");
+        assert!(object("arn:aws:s3") && object("arn:aws:s3:::b/") && object("arn:aws:s3:::b/in"));
+        assert!(!object("arn:aws:s3:::b/out"));
+        let table = "arn:aws:dynamodb:us-east-1:111111111111:table/t";
+        let of = |arn: &str| takes("AWS::DynamoDB::Table", table, "dynamodb.amazonaws.com", arn);
+        assert!(of(table) && of(&format!("{table}/stream/x")) && !of(&format!("{table}2")));
+    }
+
+    #[test]
+    fn deliveries_can_be_left_out() {
+        let filter = Filter { global_events: true, without_deliveries: true, ..Filter::default() };
+        let call = |address: &str| json!({"eventSource": "kms.amazonaws.com", "sourceIPAddress": address});
+        assert!(!filter.takes(&call("cloudtrail.amazonaws.com")) && filter.takes(&call("192.0.2.1")));
+    }
 }

@@ -231,6 +231,34 @@ pub fn log_role(message: &str) -> Error {
     Error::of(&model::INVALID_CLOUD_WATCH_LOGS_ROLE_ARN_EXCEPTION, message)
 }
 
+/// Insight selectors that break a rule.
+pub fn insight_selectors(message: &str) -> Error {
+    Error::of(&model::INVALID_INSIGHT_SELECTORS_EXCEPTION, message)
+}
+
+/// A trail that tells of no unusual activity.
+pub fn no_insights(arn: &str) -> Error {
+    Error::of(
+        &model::INSIGHT_NOT_ENABLED_EXCEPTION,
+        format!(
+            "Trail {arn} does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again."
+        ),
+    )
+}
+
+/// A member that is missing or does not fit.
+pub fn parameter(message: &str) -> Error {
+    Error::of(&model::INVALID_PARAMETER_EXCEPTION, message)
+}
+
+/// A lookup attribute that Insights events do not have.
+pub fn insight_attribute(name: &str) -> Error {
+    Error::of(
+        &model::INVALID_LOOKUP_ATTRIBUTES_EXCEPTION,
+        format!("{name} is not a valid lookup attribute for Insights events."),
+    )
+}
+
 /// Something that the double does not model (law 7).
 pub fn not_modelled(what: &str) -> Error {
     Error::new("NotImplemented", 501, format!("kage does not model {what}."))

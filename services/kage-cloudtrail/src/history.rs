@@ -94,6 +94,23 @@ fn collect(source: &str, value: &Value, out: &mut Vec<(String, String)>) {
     }
 }
 
+/// A member of an event; Insights events keep source and name in their details.
+fn member<'e>(event: &'e Value, name: &str) -> Option<&'e str> {
+    text(event, &format!("/{name}")).or_else(|| text(event, &format!("/insightDetails/{name}")))
+}
+
+/// Whether Insights events can be looked up by this attribute. AWS: API reference, LookupEvents.
+#[must_use]
+pub fn is_of_insights(attribute: &api::LookupAttribute) -> bool {
+    let key = attribute.attribute_key.as_str();
+    [
+        api::lookup_attribute_key::EVENT_ID,
+        api::lookup_attribute_key::EVENT_NAME,
+        api::lookup_attribute_key::EVENT_SOURCE,
+    ]
+    .contains(&key)
+}
+
 fn read_only(event: &Value) -> &'static str {
     if event.get("readOnly").and_then(Value::as_bool).unwrap_or(false) { "true" } else { "false" }
 }
@@ -105,10 +122,10 @@ pub fn has(event: &Value, attribute: &api::LookupAttribute) -> bool {
     let is = |found: Option<&str>| found == Some(value);
     match attribute.attribute_key.as_str() {
         api::lookup_attribute_key::EVENT_ID => is(text(event, "/eventID")),
-        api::lookup_attribute_key::EVENT_NAME => is(text(event, "/eventName")),
+        api::lookup_attribute_key::EVENT_NAME => is(member(event, "eventName")),
         api::lookup_attribute_key::READ_ONLY => is(Some(read_only(event))),
         api::lookup_attribute_key::USERNAME => is(username(event)),
-        api::lookup_attribute_key::EVENT_SOURCE => is(text(event, "/eventSource")),
+        api::lookup_attribute_key::EVENT_SOURCE => is(member(event, "eventSource")),
         api::lookup_attribute_key::ACCESS_KEY_ID => is(text(event, "/userIdentity/accessKeyId")),
         api::lookup_attribute_key::RESOURCE_TYPE => resources(event).iter().any(|(kind, _)| kind == value),
         api::lookup_attribute_key::RESOURCE_NAME => resources(event).iter().any(|(_, name)| name == value),
@@ -131,11 +148,11 @@ pub fn view(event: &Value) -> api::Event {
         .map(|(kind, name)| api::Resource { resource_type: Some(kind), resource_name: Some(name) });
     api::Event {
         event_id: owned("/eventID"),
-        event_name: owned("/eventName"),
+        event_name: member(event, "eventName").map(str::to_owned),
         read_only: Some(read_only(event).to_owned()),
         access_key_id: owned("/userIdentity/accessKeyId"),
         event_time: Some(time(event)),
-        event_source: owned("/eventSource"),
+        event_source: member(event, "eventSource").map(str::to_owned),
         username: username(event).map(str::to_owned),
         resources: Some(resources.collect()),
         cloud_trail_event: Some(event.to_string()),

@@ -12,6 +12,7 @@ mod encryption;
 mod errors;
 mod history;
 mod insight_selectors;
+mod insights;
 mod log_group;
 mod logging;
 mod notifications;
@@ -44,6 +45,7 @@ pub fn service() -> Service {
         jobs: vec![
             JobHandler { kind: delivery::JOB, principal: object::PRINCIPAL, run: delivery::run },
             JobHandler { kind: digests::JOB, principal: object::PRINCIPAL, run: digests::run },
+            JobHandler { kind: insights::JOB, principal: object::PRINCIPAL, run: insights::run },
         ],
     }
 }
@@ -55,6 +57,7 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::trails::DeleteTrail>(),
         operation::<ops::trails::DescribeTrails>(),
         operation::<ops::selectors::GetEventSelectors>(),
+        operation::<ops::insights::GetInsightSelectors>(),
         operation::<ops::trails::GetTrail>(),
         operation::<ops::trails::GetTrailStatus>(),
         operation::<ops::public_keys::ListPublicKeys>(),
@@ -62,6 +65,7 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::trails::ListTrails>(),
         operation::<ops::lookup_events::LookupEvents>(),
         operation::<ops::selectors::PutEventSelectors>(),
+        operation::<ops::insights::PutInsightSelectors>(),
         operation::<ops::tags::RemoveTags>(),
         operation::<ops::logging::StartLogging>(),
         operation::<ops::logging::StopLogging>(),

@@ -1,7 +1,7 @@
 //! Trails that log are told of new events.
 
 use crate::trail::Trail;
-use crate::{delivery, organization, trails};
+use crate::{delivery, insights, organization, trails};
 use kage_core::{Call, Resource as _, Result, Tx};
 use kage_record::Watch;
 use kage_record::logging::{Logging, end_logging, set_logging};
@@ -20,7 +20,7 @@ pub fn refresh(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
         region: (!trail.multi_region).then(|| trail.region.clone()),
         filter: trail.filter(),
         last_request: None,
-        joining: trail.organization.as_ref().map(|_| watch(trail.selectors.take_data())),
+        joining: trail.organization.as_ref().map(|_| watches(trail)),
     };
     for account in organization::accounts(tx.reads(), trail)? {
         set_logging(tx, &account, &logging)?;
@@ -41,6 +41,12 @@ pub fn end(call: &Call<'_>, tx: &mut Tx, trail: &Trail) -> Result<()> {
     Ok(())
 }
 
+fn watches(trail: &Trail) -> Vec<Watch> {
+    let data = trail.insights.iter().any(|insight| insight.data);
+    let insights = (!trail.insights.is_empty()).then(|| insights::watch(data));
+    std::iter::once(watch(trail.selectors.take_data())).chain(insights).collect()
+}
+
 fn watch(data: bool) -> Watch {
     Watch { job: delivery::JOB.to_owned(), delay_ms: delivery::DELAY_MS, management: true, data }
 }
@@ -48,10 +54,20 @@ fn watch(data: bool) -> Watch {
 fn rewatch(tx: &mut Tx, account: &str) -> Result<()> {
     let mut logging = trails::seen_by(tx.reads(), account)?;
     logging.retain(|trail| trail.logging);
-    if logging.is_empty() {
-        kage_record::end_watch(tx, account, delivery::JOB);
-        return Ok(());
-    }
     let data = logging.iter().any(|trail| trail.selectors.take_data());
-    kage_record::set_watch(tx, account, &watch(data))
+    set_or_end(tx, account, watch(data), !logging.is_empty())?;
+    let insights = || logging.iter().flat_map(|trail| &trail.insights);
+    let (any, data) = (insights().next().is_some(), insights().any(|insight| insight.data));
+    if !any {
+        insights::forget(tx, account);
+    }
+    set_or_end(tx, account, insights::watch(data), any)
+}
+
+fn set_or_end(tx: &mut Tx, account: &str, watch: Watch, wanted: bool) -> Result<()> {
+    if wanted {
+        return kage_record::set_watch(tx, account, &watch);
+    }
+    kage_record::end_watch(tx, account, &watch.job);
+    Ok(())
 }

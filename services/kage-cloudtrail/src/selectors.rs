@@ -83,7 +83,8 @@ fn advanced_of(selector: &api::AdvancedEventSelector) -> Result<Advanced> {
     let category = fields.iter().find(|field| field.name == "eventCategory");
     let category = category.and_then(|field| field.yes[0].as_ref()).map(Vec::as_slice);
     match category {
-        Some([one]) if one == "Management" || one == "Data" => {}
+        Some([one]) if one == "Management" => {}
+        Some([one]) if one == "Data" => require_type(&fields)?,
         Some([one]) if one == "NetworkActivity" => {
             return Err(errors::not_modelled("network activity events"));
         }
@@ -93,6 +94,18 @@ fn advanced_of(selector: &api::AdvancedEventSelector) -> Result<Advanced> {
         }
     }
     Ok(Advanced { name: selector.name.clone(), fields })
+}
+
+/// AWS: API reference, AdvancedFieldSelector, `resources.type`: required for data events, one value, only Equals.
+fn require_type(fields: &[Field]) -> Result<()> {
+    let kind = fields.iter().find(|field| field.name == "resources.type");
+    let values = kind.and_then(|field| field.yes[0].as_deref()).unwrap_or_default();
+    match values {
+        [one] if one.starts_with("AWS::") => Ok(()),
+        _ => Err(errors::selectors(
+            "An advanced event selector for data events must have one resources.type field that equals one resource type.",
+        )),
+    }
 }
 
 fn field_of(selector: &api::AdvancedFieldSelector) -> Result<Field> {

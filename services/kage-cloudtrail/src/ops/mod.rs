@@ -11,6 +11,7 @@ macro_rules! shape {
 }
 
 pub mod create_trail;
+pub mod insights;
 pub mod logging;
 pub mod lookup_events;
 pub mod public_keys;

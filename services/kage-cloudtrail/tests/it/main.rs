@@ -5,6 +5,8 @@ mod bucket;
 #[cfg(test)]
 mod bus;
 #[cfg(test)]
+mod data_events;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod digests;
@@ -12,6 +14,8 @@ mod digests;
 mod encryption;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
+mod insights;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
