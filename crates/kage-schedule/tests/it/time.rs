@@ -1,6 +1,6 @@
 //! When expressions fire.
 
-use crate::{ms, times};
+use crate::support::{ms, times};
 use kage_schedule::{Dialect, Schedule, Zone};
 
 fn utc(expression: &str, after: &str, count: usize) -> Vec<String> {
