@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 
 /// AWS: user guide, `limit`: 10,000 where a query has none.
 const ROWS: usize = 10_000;
-/// How many rows are held before they are sorted and cut. A limit of ours, to bound memory.
-const HELD: usize = 1_000_000;
+/// How many rows are held before old ones are dropped. Half of it is more than any limit of a query.
+const HELD: usize = 400_000;
 
 /// What a query came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -146,10 +146,17 @@ impl<'q> Run<'q> {
             _ => {
                 let row = self.keep(&record);
                 self.rows.push(row);
-                if self.rows.len() > HELD {
-                    self.rows.drain(..HELD / 2);
-                }
+                self.drop_old();
             }
+        }
+    }
+
+    /// Where the newest rows are the answer, old ones need not be held. What is sorted otherwise is held whole.
+    fn drop_old(&mut self) {
+        let by_time = !matches!(self.whole.first(), Some(Command::Sort(_) | Command::Dedup(_)));
+        if by_time && self.rows.len() > HELD {
+            self.rows.sort_by_key(|row| row.at);
+            self.rows.drain(..HELD / 2);
         }
     }
 

@@ -7,6 +7,7 @@ use kage_api_logs::types::{
     Entity, InputLogEvent, PutLogEventsResponse, RejectedEntityInfo, RejectedLogEventsInfo,
 };
 use kage_core::{Access, Call, Lookup, Millis, Operation, Recording, Result, Tx};
+use serde_json::{Map, Value};
 use std::ops::Range;
 
 /// AWS: model, PutLogEvents: "The maximum batch size is 1,048,576 bytes."
@@ -62,6 +63,13 @@ impl Operation for PutLogEvents {
             rejected_log_events_info: rejected,
             rejected_entity_info: rejected_entity(input.entity.as_ref()),
         })
+    }
+
+    // Events are no part of the record: they may be secret, and stand under the group's key only.
+    fn amend(_: &Call<'_>, _: &Self::Input, _: Option<&Self::Output>, event: &mut Map<String, Value>) {
+        if let Some(parameters) = event.get_mut("requestParameters").and_then(Value::as_object_mut) {
+            parameters.remove("logEvents");
+        }
     }
 }
 

@@ -59,6 +59,9 @@ fn values_dimensions_and_defaults() {
     logs.filter_metric("ERROR", json!({"defaultValue": 0.0}));
     logs.put(&[(-300_000, "INFO"), (-300_000, "INFO")]);
     assert_eq!(logs.points(json!([])), [(0.0, 1.0)]);
+    // A minute with a match has no default value.
+    logs.put(&[(-180_000, "ERROR"), (-180_000, "INFO")]);
+    assert_eq!(logs.points(json!([])), [(0.0, 1.0), (1.0, 1.0)]);
 }
 
 #[test]
