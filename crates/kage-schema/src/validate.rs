@@ -1,17 +1,15 @@
-//! What the model says about values, checked in one walk.
+//! What is said about values that break the model.
 //!
 //! The texts are those of AWS's service framework, as recorded in public answers, for example
 //! `1 validation error detected: Value '' at 'keyId' failed to satisfy constraint: Member must have length greater
 //! than or equal to 1` and `Value null at 'userName' failed to satisfy constraint: Member must not be null`.
 
-use crate::{Flags, Location, Member, Record, Schema, Slot, View, lower_first};
-use regex::Regex;
-use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::sync::{LazyLock, RwLock};
+use crate::{Flags, Member, Schema, lower_first};
 
 /// What a missing member breaks.
 const NOT_NULL: &str = "Member must not be null";
+/// What a null in a list of simple values breaks.
+const NO_NULLS: &str = "Member must satisfy constraint: [Member must not be null]";
 
 /// One value that breaks the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,9 +64,14 @@ impl Problems {
         Problems::default()
     }
 
-    /// Enters a member, list position (`1`, then `member`) or map key; leave it with [`Problems::leave`].
+    /// Enters a member or list position (`1`, then `member`); leave it with [`Problems::leave`].
     pub fn enter(&mut self, name: &str) {
         self.path.push(lower_first(name));
+    }
+
+    /// Enters an entry of a map, whose key is the caller's and keeps its letters; leave it with [`Problems::leave`].
+    pub fn enter_key(&mut self, key: &str) {
+        self.path.push(key.to_owned());
     }
 
     /// Leaves what was entered last.
@@ -76,10 +79,22 @@ impl Problems {
         self.path.pop();
     }
 
-    /// Reports that the place entered last is null where the model allows no null: an element of a list.
+    /// Reports that the place entered last is null where the model allows no null: a structure in a list.
     pub fn null_here(&mut self) {
-        let path = self.path.join(".");
-        self.violations.push(Violation { path, value: None, constraint: NOT_NULL.to_owned() });
+        self.report(NOT_NULL);
+    }
+
+    /// Reports that the list entered last holds a null; once, however many there are.
+    pub fn null_within(&mut self) {
+        self.report(NO_NULLS);
+    }
+
+    fn report(&mut self, constraint: &str) {
+        let violation =
+            Violation { path: self.path.join("."), value: None, constraint: constraint.to_owned() };
+        if self.violations.last() != Some(&violation) {
+            self.violations.push(violation);
+        }
     }
 
     fn missing(&mut self, member: &Member) {
@@ -124,129 +139,4 @@ impl Seen {
             }
         }
     }
-}
-
-/// Checks every present value of the record against its limits and adds what breaks them.
-pub fn check_limits(record: &dyn Record, violations: &mut Vec<Violation>) {
-    let mut path = String::new();
-    walk_record(record, &mut path, violations);
-}
-
-fn walk_record(record: &dyn Record, path: &mut String, out: &mut Vec<Violation>) {
-    for (index, member) in record.schema().members().iter().enumerate() {
-        let Some(slot) = record.slot(index) else { continue };
-        let length = path.len();
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(&lower_first(member.name));
-        walk_value(slot, member, path, out);
-        path.truncate(length);
-    }
-}
-
-fn walk_value(slot: &dyn Slot, member: &Member, path: &mut String, out: &mut Vec<Violation>) {
-    let schema = member.target;
-    let hidden = member.has(Flags::SENSITIVE);
-    let mut report = |value: String, constraint: String| {
-        out.push(Violation { path: path.clone(), value: (!hidden).then_some(value), constraint });
-    };
-    match slot.view() {
-        View::Absent | View::Bool(_) | View::Time(_) | View::Document(_) | View::Body(_) => {}
-        View::Int(v) => check_number(v, schema, &mut report),
-        View::Float(v) => check_number(v as i64, schema, &mut report),
-        // A non-required empty header or query value is absent in AWS's eyes.
-        View::Str("") if member.location != Location::Body && !member.is_required() => {}
-        View::Str(v) => check_text(v, schema, &mut report),
-        View::Blob(v) => check_length(
-            v.len(),
-            schema,
-            &|| format!("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", v.len()),
-            &mut report,
-        ),
-        View::Record(v) => walk_record(v, path, out),
-        View::List(v) => {
-            check_length(v.len(), schema, &|| shown_list(v.len()), &mut report);
-            let Some(element) = schema.element() else { return };
-            for index in 0..v.len() {
-                let length = path.len();
-                let _ = write!(path, ".{}.member", index + 1);
-                if let Some(inner) = v.at(index) {
-                    walk_value(inner, element, path, out);
-                }
-                path.truncate(length);
-            }
-        }
-        View::Map(v) => {
-            check_length(v.len(), schema, &|| shown_list(v.len()), &mut report);
-            let Some((_, value)) = schema.entry() else { return };
-            for (key, inner) in v.entries() {
-                let length = path.len();
-                let _ = write!(path, ".{key}.member");
-                walk_value(inner, value, path, out);
-                path.truncate(length);
-            }
-        }
-    }
-}
-
-fn shown_list(length: usize) -> String {
-    if length == 0 { "[]".to_owned() } else { format!("[{length} members]") }
-}
-
-fn check_number(value: i64, schema: &Schema, report: &mut dyn FnMut(String, String)) {
-    if let Some(min) = schema.limits.min.filter(|min| value < *min) {
-        report(value.to_string(), format!("Member must have value greater than or equal to {min}"));
-    }
-    if let Some(max) = schema.limits.max.filter(|max| value > *max) {
-        report(value.to_string(), format!("Member must have value less than or equal to {max}"));
-    }
-}
-
-fn check_length(
-    length: usize,
-    schema: &Schema,
-    shown: &dyn Fn() -> String,
-    report: &mut dyn FnMut(String, String),
-) {
-    let length = i64::try_from(length).unwrap_or(i64::MAX);
-    if let Some(min) = schema.limits.min.filter(|min| length < *min) {
-        report(shown(), format!("Member must have length greater than or equal to {min}"));
-    }
-    if let Some(max) = schema.limits.max.filter(|max| length > *max) {
-        report(shown(), format!("Member must have length less than or equal to {max}"));
-    }
-}
-
-fn check_text(value: &str, schema: &Schema, report: &mut dyn FnMut(String, String)) {
-    if !schema.limits.values.is_empty() {
-        if !schema.limits.values.contains(&value) {
-            let set = schema.limits.values.join(", ");
-            report(value.to_owned(), format!("Member must satisfy enum value set: [{set}]"));
-        }
-        return;
-    }
-    check_length(value.chars().count(), schema, &|| value.to_owned(), report);
-    if let Some(pattern) = schema.limits.pattern
-        && !matches_pattern(pattern, value)
-    {
-        report(value.to_owned(), format!("Member must satisfy regular expression pattern: {pattern}"));
-    }
-}
-
-static PATTERNS: LazyLock<RwLock<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(RwLock::default);
-
-/// Patterns are the models' own (Java's dialect). One that this engine cannot read binds nobody.
-fn matches_pattern(pattern: &'static str, value: &str) -> bool {
-    if let Ok(known) = PATTERNS.read()
-        && let Some(compiled) = known.get(pattern)
-    {
-        return compiled.as_ref().is_none_or(|regex| regex.is_match(value));
-    }
-    let compiled = Regex::new(&format!("^(?:{pattern})$")).ok();
-    let matches = compiled.as_ref().is_none_or(|regex| regex.is_match(value));
-    if let Ok(mut known) = PATTERNS.write() {
-        known.insert(pattern, compiled);
-    }
-    matches
 }

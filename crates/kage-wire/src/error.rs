@@ -61,6 +61,10 @@ pub(crate) enum Fault {
     Type { found: Token, wanted: Kind },
     /// Text that cannot be a value of that kind, with the wire name of its member.
     Text { name: String, value: String, wanted: Kind },
+    /// Text that is no base64, with AWS's reason.
+    Blob { text: String, reason: String },
+    /// A number in the name of a form's parameter that counts no element, in AWS's words.
+    Index { message: String },
     /// A union with no known member, or with several.
     Union { name: &'static str },
     /// The path does not fit the operation's template.
@@ -152,6 +156,13 @@ impl Fault {
                 "Start of structure or map found where not expected.".to_owned()
             }
             Fault::Type { found: Token::List, .. } => "Start of list found where not expected".to_owned(),
+            // AWS: recorded by kinesalite (Kinesis) and athena-local (Athena, September 2026).
+            Fault::Type { wanted: Kind::List, .. } => "Expected list or null".to_owned(),
+            Fault::Type { wanted: Kind::Map, .. } => "Expected map or null".to_owned(),
+            Fault::Type { wanted: Kind::Structure | Kind::Union, .. } => "Expected null".to_owned(),
+            // AWS: recorded by kinesalite.
+            Fault::Blob { text, reason } => format!("'{text}' can not be converted to a Blob: {reason}"),
+            Fault::Index { message } => message.clone(),
             Fault::Type { found, wanted } => conversion(found.name(), *wanted),
             Fault::Text { wanted, .. } => conversion("STRING_VALUE", *wanted),
             Fault::Union { name } => format!("Exactly one member of the union {name} must be set."),

@@ -3,8 +3,9 @@
 //! AWS: STS API reference: credentials of GetSessionToken cannot call IAM unless MFA was used, those of
 //! GetFederationToken never can. The answer is that of an unknown token. One check before every operation.
 
+use crate::words;
 use kage_core::{Call, CallerKind, Error, Handler, Prepared, Recording, Result, Tx};
-use kage_schema::{OperationModel, Record};
+use kage_schema::{OperationModel, Record, Violation};
 use serde_json::{Map, Value};
 
 /// An operation behind the check.
@@ -60,6 +61,10 @@ impl Handler for Guarded {
         input: &dyn Record,
     ) -> Result<Box<dyn Record>> {
         self.0.run(call, tx, prepared, input)
+    }
+
+    fn refuse(&self, violations: &[Violation]) -> Option<Error> {
+        self.0.refuse(violations).or_else(|| words::refuse(violations))
     }
 
     fn amend(

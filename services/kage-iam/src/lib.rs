@@ -23,6 +23,7 @@ mod sources;
 mod tagging;
 mod trust;
 mod view;
+mod words;
 
 use kage_core::{DenialStyle, Handler, Service, operation};
 

@@ -157,7 +157,7 @@ impl Reader<'_, '_> {
             let Item::Text(length) = self.decoder.item()? else { return Err(Fault::Malformed) };
             let key = self.decoder.text(length)?.into_owned();
             if deep {
-                self.problems.enter(&key);
+                self.problems.enter_key(&key);
                 self.problems.enter("member");
             }
             self.value(value, Place::Entry(entries, key))?;
@@ -191,7 +191,7 @@ impl Reader<'_, '_> {
                 self.problems.leave();
             }
             if !present {
-                null_element(list, position, self.problems);
+                null_element(list, element, position, self.problems);
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::base64;
 use crate::error::{Fault, Token};
 use crate::place::{Place, Scope};
 use crate::scalar::{parse_float, parse_time};
-use kage_schema::{Kind, Member, Problems, Record, Scalar, Schema, Seen, Timestamp, TimestampFormat};
+use kage_schema::{Flags, Kind, Member, Problems, Record, Scalar, Schema, Seen, Timestamp, TimestampFormat};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -83,6 +83,10 @@ impl<'de> Visitor<'de> for Root<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         read_members(map, self.record, self.scope, self.seen, self.walk).map(|_| ())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(self.walk.wrong(Token::List, Kind::Structure))
     }
 }
 
@@ -229,11 +233,12 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
                 Some(time) => self.store(Scalar::Time(time)),
                 None => self.wrong(Token::Decimal),
             },
-            // `10.0` is a whole number; above 2^53 a double no longer says which one.
-            Kind::Integer | Kind::Long if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 => {
-                self.integer(value as i64)
+            // AWS drops what is behind the point (recorded by athena-local and kinesalite); above 2^53 a double no longer
+            // says which whole number it is.
+            Kind::Integer | Kind::Long if value.abs() <= 9_007_199_254_740_992.0 => {
+                self.integer(value.trunc() as i64)
             }
-            _ => self.wrong(Token::Decimal),
+            _ => self.wrong(Token::Number),
         }
     }
 
@@ -251,6 +256,11 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
         };
         match scalar {
             Some(scalar) => self.store(scalar),
+            // A secret is not repeated.
+            None if self.member.target.kind == Kind::Blob && !self.member.has(Flags::SENSITIVE) => {
+                let (text, reason) = (value.to_owned(), base64::fault(value));
+                Err(self.walk.fail(Fault::Blob { text, reason }))
+            }
             None => self.wrong(Token::String),
         }
     }
@@ -280,7 +290,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
             match found {
                 None => return Ok(true),
                 Some(true) => {}
-                Some(false) => null_element(list, position, walk.problems),
+                Some(false) => null_element(list, element, position, walk.problems),
             }
         }
     }
@@ -309,7 +319,7 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
                 let deep = !value.target.kind.is_scalar();
                 while let Some(key) = map.next_key::<String>()? {
                     if deep {
-                        walk.problems.enter(&key);
+                        walk.problems.enter_key(&key);
                         walk.problems.enter("member");
                     }
                     let place = Place::Entry(entries, key);
@@ -327,8 +337,16 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
 }
 
 /// A null in a list keeps its position, and is reported: the models know no list that allows one.
-pub(crate) fn null_element(list: &mut dyn kage_schema::List, position: usize, problems: &mut Problems) {
+pub(crate) fn null_element(
+    list: &mut dyn kage_schema::List,
+    element: &Member,
+    position: usize,
+    problems: &mut Problems,
+) {
     list.push();
+    if element.target.kind.is_scalar() {
+        return problems.null_within();
+    }
     problems.enter(&position.to_string());
     problems.enter("member");
     problems.null_here();

@@ -5,6 +5,7 @@
 use super::form::Node;
 use crate::error::Fault;
 use crate::form;
+use crate::json::null_element;
 use crate::message::Request;
 use crate::place::Place;
 use crate::scalar;
@@ -132,12 +133,21 @@ impl Reader<'_> {
         self.no_text(node, name, member)?;
         let element = member.target.element().ok_or_else(|| unfit(member))?;
         let list = place.open().and_then(|slot| slot.list_mut()).ok_or_else(|| unfit(member))?;
-        let elements = if self.is_ec2 || member.has(Flags::FLATTENED) {
-            node.numbered()
+        let parent = if self.is_ec2 || member.has(Flags::FLATTENED) {
+            Some(node)
         } else {
-            node.child(element.wire_or_name()).map(Node::numbered).unwrap_or_default()
+            node.child(element.wire_or_name())
+        };
+        let elements = match parent {
+            None => Vec::new(),
+            Some(parent) if self.is_ec2 => parent.numbered().into_iter().map(Some).collect(),
+            Some(parent) => parent.elements()?,
         };
         for (index, found) in elements.into_iter().enumerate() {
+            let Some(found) = found else {
+                null_element(list, element, index + 1, self.problems);
+                continue;
+            };
             let position = (index + 1).to_string();
             self.problems.enter(&position);
             self.problems.enter("member");
@@ -167,7 +177,7 @@ impl Reader<'_> {
         for entry in entries {
             let key = entry.child(key.wire_or_name()).and_then(|key| key.value).ok_or(Fault::Malformed)?;
             let Some(found) = entry.child(value.wire_or_name()) else { continue };
-            self.problems.enter(key);
+            self.problems.enter_key(key);
             self.problems.enter("member");
             let name = Name { own: key, outer: Some(name) };
             self.value(found, &name, value, Place::Entry(map, key.to_owned()))?;

@@ -137,7 +137,7 @@ fn read_entry(
     let (key, value) = member.target.entry().ok_or_else(|| unfit(member))?;
     let child = |name: &str| element.children.iter().find(|child| child.name == local(name));
     let key = child(key.wire_or_name()).ok_or(Fault::Malformed)?.text.clone();
-    problems.enter(&key);
+    problems.enter_key(&key);
     problems.enter("member");
     if let Some(child) = child(value.wire_or_name()) {
         read_value(child, value, Place::Entry(map, key), problems)?;

@@ -109,23 +109,47 @@ fn json_types_are_refused_in_awss_words() {
     for (document, message) in [
         (r#"{"I":"1"}"#, "STRING_VALUE can not be converted to an Integer"),
         (r#"{"I":2147483648}"#, "NUMBER_VALUE can not be converted to an Integer"),
-        (r#"{"I":1.5}"#, "DECIMAL_VALUE can not be converted to an Integer"),
+        (r#"{"I":-2147483649.5}"#, "NUMBER_VALUE can not be converted to an Integer"),
+        (r#"{"S":1.5}"#, "NUMBER_VALUE can not be converted to a String"),
         (r#"{"L":9223372036854775808}"#, "NUMBER_VALUE can not be converted to a Long"),
         (r#"{"S":1}"#, "NUMBER_VALUE can not be converted to a String"),
         (r#"{"S":true}"#, "TRUE_VALUE can not be converted to a String"),
         (r#"{"B":"true"}"#, "STRING_VALUE can not be converted to a Boolean"),
         (r#"{"S":{}}"#, "Start of structure or map found where not expected."),
         (r#"{"S":[]}"#, "Start of list found where not expected"),
-        (r#"{"Y":"%%"}"#, "STRING_VALUE can not be converted to a Blob"),
+        (
+            r#"{"Y":"23456"}"#,
+            "'23456' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 5",
+        ),
+        (r#"{"Y":"=+/="}"#, "'=+/=' can not be converted to a Blob: Invalid Base64 character: '='"),
+        (r#"{"Y":"ab\nc"}"#, "'ab\nc' can not be converted to a Blob: Invalid Base64 character: '\n'"),
+        (
+            r#"{"Y":"+/+="}"#,
+            "'+/+=' can not be converted to a Blob: Invalid last non-pad Base64 character dectected",
+        ),
+        (r#"{"Y":1}"#, "NUMBER_VALUE can not be converted to a Blob"),
         (r#"{"T":"2020-01-01T00:00:00Z"}"#, "STRING_VALUE can not be converted to milliseconds since epoch"),
-        (r#"{"List":"x"}"#, "Unexpected token received from parser"),
+        (r#"{"List":"x"}"#, "Expected list or null"),
+        (r#"{"List":{}}"#, "Start of structure or map found where not expected."),
+        (r#"{"Structs":[1]}"#, "Expected null"),
+        (r#"{"Map":true}"#, "Expected map or null"),
+        (r#"{"Map":[]}"#, "Start of list found where not expected"),
+        (r#"{"In":"x"}"#, "Expected null"),
+        ("[]", "Start of list found where not expected"),
         (r#"{"U":{}}"#, "Exactly one member of the union U must be set."),
         (r#"{"U":{"a":"x","b":1}}"#, "Exactly one member of the union U must be set."),
         (r#"{"U":{"new":1}}"#, "Exactly one member of the union U must be set."),
         // Bytes that are no document at all get no message.
         (r#"{"S":"a"} x"#, ""),
         (r#"{"S":"a""#, ""),
-        ("[]", ""),
+        ("", ""),
+        (" ", ""),
+        ("null", ""),
+        ("\"x\"", ""),
+        (r#"{"S":"a",}"#, ""),
+        (r#"{"D":NaN}"#, ""),
+        (r#"{"D":1e999}"#, ""),
+        (r#"{"S":"\ud83d"}"#, ""),
         ("{\"S\":\"\u{0}\"}", ""),
     ] {
         let error = service.read(document).expect_err(document);
@@ -143,8 +167,10 @@ fn json_types_are_refused_in_awss_words() {
 fn json_takes_what_aws_takes() {
     let service = json_service();
     for (document, expected) in [
-        ("", json!({})),
+        ("{}", json!({})),
         (r#"{"S":null,"Unknown":[{"a":1}],"I":10.0,"D":3}"#, json!({"I": 10, "D": 3.0})),
+        // What is behind the point is dropped.
+        (r#"{"I":1.9,"L":-1.9}"#, json!({"I": 1, "L": -1})),
         (r#"{"T":1.5,"Y":"AQ==","D":"NaN"}"#, json!({"T": 1.5, "Y": "\u{1}", "D": "NaN"})),
         // The last of two mentions counts, also where the first one was a list.
         (r#"{"S":"a","S":"b","List":["x","y"],"List":["z"]}"#, json!({"S": "b", "List": ["z"]})),
@@ -193,16 +219,34 @@ fn missing_members_are_reported_with_their_path() {
     assert_eq!(xml.read_full(&request("/", "", &[], document)).unwrap().1, expected);
 
     let nulls = json_service().read_full(&request("/", "", &[], br#"{"S":"","List":["a",null]}"#)).unwrap();
-    assert_eq!(nulls.1, ["list.2.member"]);
+    assert_eq!(nulls.1, ["list"]);
+    let keys = br#"{"S":"","Map":{"Big.Key":{}},"Structs":[null]}"#;
+    let found = json_service().read_full(&request("/", "", &[], keys)).unwrap().1;
+    assert_eq!(found, ["map.Big.Key.member.k", "structs.1.member"]);
 }
 
 #[test]
 fn forms_are_read_as_the_query_services_read_them() {
     let query = Fixture::new(Protocol::Query, "iam", "Op", scalars());
-    // Numbers order the elements; gaps close; `List=` is an empty list; the query string counts too.
-    let form = b"List.member.10=c&List.member.2=b&List.member.1=a&Structs=";
-    let (value, _) = query.read_full(&request("/", "S=from+query%21", &[], form)).unwrap();
-    assert_eq!(value, json!({"S": "from query!", "List": ["a", "b", "c"], "Structs": []}));
+    // Numbers order the elements; `List=` is an empty list; the query string counts too; of two mentions the last counts.
+    let form = b"List.member.10=j&List.member.2=b&List.member.1=x&List.member.1=a&List.member.3=c&List.member.4=&List.member.5=e&List.member.6=f&List.member.7=g&List.member.8=h&List.member.9=i&Structs=&Unknown.x=y";
+    let (value, problems) = query.read_full(&request("/", "S=from+query%21", &[], form)).unwrap();
+    let letters = ["a", "b", "c", "", "e", "f", "g", "h", "i", "j"];
+    assert_eq!(value, json!({"S": "from query!", "List": letters, "Structs": []}));
+    assert!(problems.is_empty());
+    // A number that is left out is a null, in lists of values and of structures; many in a row are refused.
+    let (value, problems) =
+        query.read_full(&request("/", "S=x&List.member.2=b&Structs.member.2.K=k", &[], b"")).unwrap();
+    assert_eq!(value["List"], json!([null, "b"]));
+    assert_eq!(problems, ["list", "structs.1.member"]);
+    for (form, says) in [
+        ("List.member.0=a", "0 is not a valid index"),
+        ("List.member.1=a&List.member.12=b", "Excessively sparse input would skip 11 list elements"),
+        ("Structs.member.4294967295.K=b", "Excessively sparse input would skip 4294967294 list elements"),
+    ] {
+        let error = query.read(form).unwrap_err();
+        assert_eq!((error.code, error.message.as_str(), error.status), ("MalformedInput", says, 400));
+    }
     let code = |form: &str| query.read(form).unwrap_err();
     assert_eq!((code("S=%zz").code, code("S=%zz").status), ("MalformedQueryString", 404));
     assert_eq!(code("I=abc").code, "MalformedInput");
@@ -215,7 +259,7 @@ fn forms_are_read_as_the_query_services_read_them() {
         (error.code, error.message.as_str()),
         ("InvalidParameterValue", "Value ( abc ) for parameter I is invalid.")
     );
-    assert_eq!(ec2.read("List.1=a&List.2=b").unwrap(), json!({"List": ["a", "b"]}));
+    assert_eq!(ec2.read("List.1=a&List.3=b").unwrap(), json!({"List": ["a", "b"]}));
 }
 
 fn bucket_shapes() -> Value {

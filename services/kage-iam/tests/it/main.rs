@@ -21,6 +21,8 @@ mod simulator;
 #[cfg(test)]
 mod tagging;
 #[cfg(test)]
+mod words;
+#[cfg(test)]
 use kage_test::World;
 
 /// A policy of one statement.

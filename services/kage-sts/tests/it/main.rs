@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod assume_role;
 #[cfg(test)]
+mod everything;
+#[cfg(test)]
 mod user_sessions;
 
 #[cfg(test)]
