@@ -86,10 +86,15 @@ impl Group {
     }
 }
 
-/// Memory of a room: by its group, or by its processes.
-pub(crate) fn memory(group: Option<&Group>, root: u32) -> u64 {
-    match group {
-        Some(group) => group.anonymous_memory(),
-        None => processes::below(root).into_iter().map(processes::anonymous_memory).sum(),
+/// Memory of a room: by its group, or by its processes. Only a sum over `limit` is worth a closer look.
+pub(crate) fn memory(group: Option<&Group>, root: u32, limit: u64) -> u64 {
+    if let Some(group) = group {
+        return group.anonymous_memory();
+    }
+    let all = processes::below(root);
+    let most = all.iter().map(|pid| processes::anonymous_memory(*pid)).sum();
+    match most > limit {
+        true => all.into_iter().map(processes::proportional_memory).sum(),
+        false => most,
     }
 }

@@ -73,11 +73,20 @@ pub(crate) fn kill_marked(mark: &str) {
     }
 }
 
-/// Memory of a process that is its own (not of files), in bytes.
+/// Memory of a process that is no file's, in bytes. Pages that it shares with its parent count for both.
 pub(crate) fn anonymous_memory(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kilobytes =
-        line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|text| text.parse::<u64>().ok());
-    kilobytes.unwrap_or(0).saturating_mul(1024)
+    kilobytes(pid, "status", "RssAnon:").unwrap_or(0)
+}
+
+/// The same with shared pages counted in parts, which the kernel takes longer to tell.
+pub(crate) fn proportional_memory(pid: u32) -> u64 {
+    kilobytes(pid, "smaps_rollup", "Pss_Anon:").unwrap_or_else(|| anonymous_memory(pid))
+}
+
+/// A number of kilobytes in a file of a process, in bytes.
+fn kilobytes(pid: u32, file: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let number = line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?;
+    Some(number.saturating_mul(1024))
 }

@@ -316,7 +316,7 @@ impl Room {
 
     /// Measures the memory in use, in bytes.
     fn measure(&mut self) -> u64 {
-        let now = meter::memory(self.group.as_ref(), self.pid);
+        let now = meter::memory(self.group.as_ref(), self.pid, self.limit);
         self.max_memory = self.max_memory.max(now);
         now
     }

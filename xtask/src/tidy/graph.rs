@@ -40,10 +40,12 @@ const SERVICE_MAY: &[&str] = &[
     "kage-schedule",
     "kage-schema",
     "kage-store",
+    "kage-zip",
 ];
 /// What the tests of a service may use besides: the test kit, the parts it is made of, and other services, since what a
 /// service does with another can only be shown with both.
-const SERVICE_TESTS_MAY: &[&str] = &["kage-http", "kage-pipeline", "kage-sigv4", "kage-test", "kage-wire"];
+const SERVICE_TESTS_MAY: &[&str] =
+    &["kage-http", "kage-pipeline", "kage-sandbox", "kage-sigv4", "kage-test", "kage-wire"];
 /// Who may use services.
 const USES_SERVICES: &[&str] = &["kage", "kage-sim", "kage-test"];
 /// Who may use the road.
@@ -65,6 +67,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("kage-store", &[]),
     ("kage-wire", &["kage-schema"]),
     ("xtask", &[]),
+    ("kage-zip", &[]),
 ];
 
 /// Reads the packages from `cargo metadata`.

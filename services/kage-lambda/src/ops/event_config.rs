@@ -23,7 +23,7 @@ fn shown(target: &Target, config: &EventConfig) -> FunctionEventInvokeConfig {
         maximum_event_age_in_seconds: config.max_age,
         destination_config: Some(DestinationConfig {
             on_success: Some(OnSuccess { destination: config.on_success.clone() }),
-            on_failure: Some(OnFailure { destination: config.on_failure.clone(), ..OnFailure::default() }),
+            on_failure: Some(OnFailure { destination: config.on_failure.clone() }),
         }),
     }
 }

@@ -269,7 +269,7 @@ fn shown(mapping: &Mapping, state: &str) -> EventSourceMappingConfiguration {
         state: Some(state.to_owned()),
         state_transition_reason: Some("USER_INITIATED".to_owned()),
         destination_config: stream.map(|stream| DestinationConfig {
-            on_failure: Some(OnFailure { destination: stream.on_failure.clone(), ..OnFailure::default() }),
+            on_failure: Some(OnFailure { destination: stream.on_failure.clone() }),
             ..DestinationConfig::default()
         }),
         maximum_record_age_in_seconds: stream.map(|stream| stream.max_age),

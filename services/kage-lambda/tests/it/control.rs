@@ -298,6 +298,8 @@ fn layers_have_versions_and_policies() {
     bench.call("AddLayerVersionPermission", permit.clone()).ok();
     assert_eq!(bench.call("AddLayerVersionPermission", permit).err().code, "ResourceConflictException");
     bench.world.call(&foreign, "lambda", "GetLayerVersionByArn", read.clone()).ok();
+    let policy = bench.call("GetLayerVersionPolicy", json!({"LayerName": "l", "VersionNumber": 2})).ok();
+    assert!(policy["Policy"].as_str().unwrap().contains(&format!("arn:aws:iam::{other}:root")), "{policy}");
     bench
         .call(
             "RemoveLayerVersionPermission",

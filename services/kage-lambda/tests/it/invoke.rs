@@ -183,6 +183,8 @@ fn reserved_concurrency_of_zero_stops_a_function() {
     bench
         .call("PutFunctionConcurrency", json!({"FunctionName": "f", "ReservedConcurrentExecutions": 0}))
         .ok();
+    let seen = bench.call("GetFunctionConcurrency", json!({"FunctionName": "f"})).ok();
+    assert_eq!(seen["ReservedConcurrentExecutions"], 0);
     let throttled = bench.invoke(&bench.admin, "f", &json!({})).err();
     assert_eq!((throttled.code.as_str(), throttled.status), ("TooManyRequestsException", 429));
     let much = bench
