@@ -29,7 +29,11 @@ fn json(at: usize) -> String {
 /// The `at`-th line of a web server.
 fn line(at: usize) -> String {
     let status = if at.is_multiple_of(1_000) { 503 } else { 200 };
-    format!("10.0.0.{} - frank [10/Oct/2026:13:25:15 -0700] \"GET /item/{at} HTTP/1.1\" {status} {}", at % 256, at % 9_000)
+    format!(
+        "10.0.0.{} - frank [10/Oct/2026:13:25:15 -0700] \"GET /item/{at} HTTP/1.1\" {status} {}",
+        at % 256,
+        at % 9_000
+    )
 }
 
 fn main() {
