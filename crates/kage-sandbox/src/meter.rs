@@ -31,7 +31,23 @@ impl Groups {
             candidates.extend(own.parent().map(|above| Groups { parent: above.to_path_buf(), second }));
             candidates.push(Groups { parent: PathBuf::from(mount), second });
         }
-        candidates.into_iter().find(|groups| groups.works())
+        let found = candidates.into_iter().find(|groups| groups.works())?;
+        found.remove_stale();
+        Some(found)
+    }
+
+    /// Removes what a double left that was killed: groups whose names tell a process that is gone.
+    fn remove_stale(&self) {
+        for entry in fs::read_dir(&self.parent).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let pid = name
+                .to_str()
+                .and_then(|name| name.strip_prefix("kage-")?.split('-').next()?.parse::<u32>().ok());
+            if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+                // A group in which something still runs stays: removing it fails.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
     }
 
     /// Tries it: a group with a limit, and a shell that joins it.

@@ -160,7 +160,8 @@ fn mounts(out: &mut String, plan: &Plan<'_>) {
     let _ = writeln!(out, "printf '%s\\n' 'root:x:0:' 'sbx_user1051:x:{uid}:' > etc/group");
     let _ = writeln!(out, "keep {} var/task", path(plan.task));
     let _ = writeln!(out, "keep {} var/runtime", path(plan.runtimes));
-    let _ = writeln!(out, "mount --rbind {} run/kage", path(&plan.room.join("door")));
+    // Sockets can be connected to on a mount that is read-only; files cannot be left there for the host to keep.
+    let _ = writeln!(out, "keep {} run/kage", path(&plan.room.join("door")));
     if let Some(layers) = plan.layers {
         let _ = writeln!(out, "keep {} opt", path(layers));
     }
@@ -203,6 +204,7 @@ printf 'hosts: files\n' > etc/nsswitch.conf
 mount -t tmpfs -o size=64k,mode=755,nosuid kage dev
 for name in null zero full random urandom; do : > "dev/$name"; mount --bind "/dev/$name" "dev/$name"; done
 ln -s /proc/self/fd dev/fd; ln -s /proc/self/fd/0 dev/stdin; ln -s /proc/self/fd/1 dev/stdout; ln -s /proc/self/fd/2 dev/stderr
+mount -o remount,bind,ro dev
 mount -t proc -o nosuid,nodev,noexec proc proc
 "#;
 
