@@ -3,6 +3,10 @@
 use crate::types;
 use kage_schema::{Flags, Kind, Limits, Member, Schema};
 
+pub static ACCOUNT_ID: Schema = Schema::new("AccountId", Kind::String, &[]).limits(Limits { min: Some(12), max: Some(16), pattern: Some("\\d+"), ..Limits::NONE });
+pub static ACCOUNT_NOT_FOUND_EXCEPTION: Schema = Schema::new("AccountNotFoundException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static ACCOUNT_NOT_REGISTERED_EXCEPTION: Schema = Schema::new("AccountNotRegisteredException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static ACCOUNT_REGISTERED_EXCEPTION: Schema = Schema::new("AccountRegisteredException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static ADD_TAGS_REQUEST: Schema = Schema::new("AddTagsRequest", Kind::Structure, &[
     Member::new("ResourceId", &STRING).flags(Flags::REQUIRED),
     Member::new("TagsList", &TAGS_LIST).flags(Flags::REQUIRED),
@@ -29,6 +33,7 @@ pub static ADVANCED_FIELD_SELECTORS: Schema = Schema::new("AdvancedFieldSelector
 ]).limits(Limits { min: Some(1), ..Limits::NONE });
 pub static BOOLEAN: Schema = Schema::new("Boolean", Kind::Boolean, &[]);
 pub static BYTE_BUFFER: Schema = Schema::new("ByteBuffer", Kind::Blob, &[]);
+pub static CANNOT_DELEGATE_MANAGEMENT_ACCOUNT_EXCEPTION: Schema = Schema::new("CannotDelegateManagementAccountException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static CHANNEL_ARN_INVALID_EXCEPTION: Schema = Schema::new("ChannelARNInvalidException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static CHANNEL_NOT_FOUND_EXCEPTION: Schema = Schema::new("ChannelNotFoundException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static CLOUD_TRAIL_ARN_INVALID_EXCEPTION: Schema = Schema::new("CloudTrailARNInvalidException", Kind::Structure, &[]).flags(Flags::ERROR);
@@ -78,10 +83,15 @@ pub static DATA_RESOURCES: Schema = Schema::new("DataResources", Kind::List, &[
     Member::new("member", &DATA_RESOURCE),
 ]);
 pub static DATE: Schema = Schema::new("Date", Kind::Timestamp, &[]);
+pub static DELEGATED_ADMIN_ACCOUNT_LIMIT_EXCEEDED_EXCEPTION: Schema = Schema::new("DelegatedAdminAccountLimitExceededException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static DELETE_TRAIL_REQUEST: Schema = Schema::new("DeleteTrailRequest", Kind::Structure, &[
     Member::new("Name", &STRING).flags(Flags::REQUIRED),
 ]);
 pub static DELETE_TRAIL_RESPONSE: Schema = Schema::new("DeleteTrailResponse", Kind::Structure, &[]);
+pub static DEREGISTER_ORGANIZATION_DELEGATED_ADMIN_REQUEST: Schema = Schema::new("DeregisterOrganizationDelegatedAdminRequest", Kind::Structure, &[
+    Member::new("DelegatedAdminAccountId", &ACCOUNT_ID).flags(Flags::REQUIRED),
+]);
+pub static DEREGISTER_ORGANIZATION_DELEGATED_ADMIN_RESPONSE: Schema = Schema::new("DeregisterOrganizationDelegatedAdminResponse", Kind::Structure, &[]);
 pub static DESCRIBE_TRAILS_REQUEST: Schema = Schema::new("DescribeTrailsRequest", Kind::Structure, &[
     Member::new("trailNameList", &TRAIL_NAME_LIST),
     Member::new("includeShadowTrails", &BOOLEAN),
@@ -177,6 +187,7 @@ pub static INSIGHT_SELECTORS: Schema = Schema::new("InsightSelectors", Kind::Lis
 pub static INSIGHT_TYPE: Schema = Schema::new("InsightType", Kind::String, &[]).limits(Limits { values: types::insight_type::VALUES, ..Limits::NONE });
 pub static INSUFFICIENT_DEPENDENCY_SERVICE_ACCESS_PERMISSION_EXCEPTION: Schema = Schema::new("InsufficientDependencyServiceAccessPermissionException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INSUFFICIENT_ENCRYPTION_POLICY_EXCEPTION: Schema = Schema::new("InsufficientEncryptionPolicyException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static INSUFFICIENT_IAM_ACCESS_PERMISSION_EXCEPTION: Schema = Schema::new("InsufficientIAMAccessPermissionException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INSUFFICIENT_S3_BUCKET_POLICY_EXCEPTION: Schema = Schema::new("InsufficientS3BucketPolicyException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INSUFFICIENT_SNS_TOPIC_POLICY_EXCEPTION: Schema = Schema::new("InsufficientSnsTopicPolicyException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static INVALID_CLOUD_WATCH_LOGS_LOG_GROUP_ARN_EXCEPTION: Schema = Schema::new("InvalidCloudWatchLogsLogGroupArnException", Kind::Structure, &[]).flags(Flags::ERROR);
@@ -250,6 +261,7 @@ pub static MAX_RESULTS: Schema = Schema::new("MaxResults", Kind::Integer, &[]).l
 pub static MAXIMUM_NUMBER_OF_TRAILS_EXCEEDED_EXCEPTION: Schema = Schema::new("MaximumNumberOfTrailsExceededException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static NEXT_TOKEN: Schema = Schema::new("NextToken", Kind::String, &[]);
 pub static NO_MANAGEMENT_ACCOUNT_SLR_EXISTS_EXCEPTION: Schema = Schema::new("NoManagementAccountSLRExistsException", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static NOT_ORGANIZATION_MANAGEMENT_ACCOUNT_EXCEPTION: Schema = Schema::new("NotOrganizationManagementAccountException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static NOT_ORGANIZATION_MASTER_ACCOUNT_EXCEPTION: Schema = Schema::new("NotOrganizationMasterAccountException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static OPERATION_NOT_PERMITTED_EXCEPTION: Schema = Schema::new("OperationNotPermittedException", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static OPERATOR: Schema = Schema::new("Operator", Kind::List, &[
@@ -290,6 +302,10 @@ pub static PUT_INSIGHT_SELECTORS_RESPONSE: Schema = Schema::new("PutInsightSelec
     Member::new("InsightsDestination", &EVENT_DATA_STORE_ARN),
 ]);
 pub static READ_WRITE_TYPE: Schema = Schema::new("ReadWriteType", Kind::String, &[]).limits(Limits { values: types::read_write_type::VALUES, ..Limits::NONE });
+pub static REGISTER_ORGANIZATION_DELEGATED_ADMIN_REQUEST: Schema = Schema::new("RegisterOrganizationDelegatedAdminRequest", Kind::Structure, &[
+    Member::new("MemberAccountId", &ACCOUNT_ID).flags(Flags::REQUIRED),
+]);
+pub static REGISTER_ORGANIZATION_DELEGATED_ADMIN_RESPONSE: Schema = Schema::new("RegisterOrganizationDelegatedAdminResponse", Kind::Structure, &[]);
 pub static REMOVE_TAGS_REQUEST: Schema = Schema::new("RemoveTagsRequest", Kind::Structure, &[
     Member::new("ResourceId", &STRING).flags(Flags::REQUIRED),
     Member::new("TagsList", &TAGS_LIST).flags(Flags::REQUIRED),

@@ -87,6 +87,16 @@ pub struct DeleteTrailResponse {}
 record!(DeleteTrailResponse DELETE_TRAIL_RESPONSE);
 
 #[derive(Clone, Default)]
+pub struct DeregisterOrganizationDelegatedAdminRequest {
+    pub delegated_admin_account_id: String,
+}
+record!(DeregisterOrganizationDelegatedAdminRequest DEREGISTER_ORGANIZATION_DELEGATED_ADMIN_REQUEST 0 delegated_admin_account_id);
+
+#[derive(Clone, Default)]
+pub struct DeregisterOrganizationDelegatedAdminResponse {}
+record!(DeregisterOrganizationDelegatedAdminResponse DEREGISTER_ORGANIZATION_DELEGATED_ADMIN_RESPONSE);
+
+#[derive(Clone, Default)]
 pub struct DescribeTrailsRequest {
     pub trail_name_list: Option<Vec<String>>,
     pub include_shadow_trails: Option<bool>,
@@ -308,6 +318,16 @@ pub struct PutInsightSelectorsResponse {
     pub insights_destination: Option<String>,
 }
 record!(PutInsightSelectorsResponse PUT_INSIGHT_SELECTORS_RESPONSE 0 trail_arn 1 insight_selectors 2 event_data_store_arn 3 insights_destination);
+
+#[derive(Clone, Default)]
+pub struct RegisterOrganizationDelegatedAdminRequest {
+    pub member_account_id: String,
+}
+record!(RegisterOrganizationDelegatedAdminRequest REGISTER_ORGANIZATION_DELEGATED_ADMIN_REQUEST 0 member_account_id);
+
+#[derive(Clone, Default)]
+pub struct RegisterOrganizationDelegatedAdminResponse {}
+record!(RegisterOrganizationDelegatedAdminResponse REGISTER_ORGANIZATION_DELEGATED_ADMIN_RESPONSE);
 
 #[derive(Clone, Default)]
 pub struct RemoveTagsRequest {

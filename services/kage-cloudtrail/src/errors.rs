@@ -141,6 +141,54 @@ pub fn not_management_account() -> Error {
     )
 }
 
+/// A delegated administrator is made by another account than the management account.
+pub fn not_the_manager() -> Error {
+    Error::of(
+        &model::NOT_ORGANIZATION_MANAGEMENT_ACCOUNT_EXCEPTION,
+        "The account that made the request is not the management account of the organization.",
+    )
+}
+
+/// The management account needs no delegation.
+pub fn management_account_delegated() -> Error {
+    Error::of(
+        &model::CANNOT_DELEGATE_MANAGEMENT_ACCOUNT_EXCEPTION,
+        "The management account of an organization cannot be its CloudTrail delegated administrator.",
+    )
+}
+
+/// An account that is not in the organization.
+pub fn no_account(account: &str) -> Error {
+    Error::of(
+        &model::ACCOUNT_NOT_FOUND_EXCEPTION,
+        format!("The account {account} was not found or is not part of the organization."),
+    )
+}
+
+/// A delegated administrator already.
+pub fn account_registered(account: &str) -> Error {
+    Error::of(
+        &model::ACCOUNT_REGISTERED_EXCEPTION,
+        format!("The account {account} is already registered as the CloudTrail delegated administrator."),
+    )
+}
+
+/// No delegated administrator.
+pub fn account_not_registered(account: &str) -> Error {
+    Error::of(
+        &model::ACCOUNT_NOT_REGISTERED_EXCEPTION,
+        format!("The account {account} is not registered as the CloudTrail delegated administrator."),
+    )
+}
+
+/// More delegated administrators than there may be.
+pub fn too_many_delegates(limit: usize) -> Error {
+    Error::of(
+        &model::DELEGATED_ADMIN_ACCOUNT_LIMIT_EXCEEDED_EXCEPTION,
+        format!("An organization can have {limit} CloudTrail delegated administrators."),
+    )
+}
+
 /// An organization for consolidated billing only.
 pub fn not_all_features() -> Error {
     Error::of(

@@ -122,6 +122,19 @@ fn make_role(call: &Call<'_>, tx: &mut Tx, organization: &Organization) -> Resul
     Ok(())
 }
 
+/// The organization that the caller's account manages.
+///
+/// # Errors
+/// `OrganizationsNotInUseException`, `NotOrganizationManagementAccountException`.
+pub fn managed_by(call: &Call<'_>, tx: &Tx) -> Result<Organization> {
+    let found = organization::of_account(tx.reads(), &call.account)?;
+    let organization = found.ok_or_else(errors::organizations_not_in_use)?;
+    if organization.management == call.account {
+        return Ok(organization);
+    }
+    Err(errors::not_the_manager())
+}
+
 fn administers(organization: &Organization, account: &str) -> bool {
     let delegated = organization.delegated.get(account);
     organization.management == account || delegated.is_some_and(|services| services.contains_key(PRINCIPAL))

@@ -11,6 +11,7 @@ macro_rules! shape {
 }
 
 pub mod create_trail;
+pub mod delegated_admins;
 pub mod insights;
 pub mod logging;
 pub mod lookup_events;

@@ -51,7 +51,7 @@ fn create(world: &World, key: &str) -> kage_test::Answered {
 
 #[test]
 fn files_are_under_the_key_and_readers_need_it() {
-    // claims: LOG-CLOUDTRAIL-09, LOG-CLOUDTRAIL-08, LOG-CLOUDTRAIL-01
+    // claims: LOG-CLOUDTRAIL-09, LOG-CLOUDTRAIL-08
     let world = world(vec![kage_kms::service()]);
     let admin = world.admin();
     world.call(&admin, "cloudtrail", "CreateTrail", json!({"Name": "audit", "S3BucketName": "logs"})).ok();

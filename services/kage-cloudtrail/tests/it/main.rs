@@ -17,6 +17,8 @@ mod history;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod kms_history;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod organization;

@@ -169,6 +169,55 @@ fn a_delegated_administrator_may_change_it_and_the_management_account_owns_it() 
 }
 
 #[test]
+fn the_management_account_names_up_to_three_delegates() {
+    let world = world();
+    let accounts: Vec<String> = ["a", "b", "c", "d"].iter().map(|name| member(&world, name)).collect();
+    let admin = world.admin();
+    let register = |caller: &Caller, id: &str| {
+        let input = json!({"MemberAccountId": id});
+        world.call(caller, "cloudtrail", "RegisterOrganizationDelegatedAdmin", input)
+    };
+    let remove = |caller: &Caller, id: &str| {
+        let input = json!({"DelegatedAdminAccountId": id});
+        world.call(caller, "cloudtrail", "DeregisterOrganizationDelegatedAdmin", input)
+    };
+    assert_eq!(register(&admin, &accounts[0]).code(), Some("CloudTrailAccessNotEnabledException"));
+    trust(&world);
+    assert_eq!(register(&admin, MANAGEMENT).code(), Some("CannotDelegateManagementAccountException"));
+    assert_eq!(register(&admin, "999999999999").code(), Some("AccountNotFoundException"));
+    let in_a = inside(&world, &accounts[0]);
+    let refused = register(&in_a, &accounts[1]);
+    assert_eq!(refused.code(), Some("NotOrganizationManagementAccountException"));
+    for id in &accounts[..3] {
+        register(&admin, id).ok();
+    }
+    assert_eq!(register(&admin, &accounts[0]).code(), Some("AccountRegisteredException"));
+    assert_eq!(register(&admin, &accounts[3]).code(), Some("DelegatedAdminAccountLimitExceededException"));
+    let listed = org(&world, "ListDelegatedAdministrators", json!({}));
+    assert_eq!(listed["DelegatedAdministrators"].as_array().unwrap().len(), 3);
+    let create = json!({"Name": "org", "S3BucketName": "logs", "IsOrganizationTrail": true});
+    world.call(&in_a, "cloudtrail", "CreateTrail", create).ok();
+    remove(&admin, &accounts[0]).ok();
+    assert_eq!(remove(&admin, &accounts[0]).code(), Some("AccountNotRegisteredException"));
+    let stop = world.call(&in_a, "cloudtrail", "DeleteTrail", json!({"Name": ARN}));
+    assert_eq!(stop.code(), Some("NotOrganizationMasterAccountException"));
+    // CloudTrail asks Organizations as the caller; what it did is recorded.
+    let recorded = world.events(MANAGEMENT);
+    let theirs =
+        recorded.iter().find(|event| event["eventName"] == "RegisterDelegatedAdministrator").unwrap();
+    assert_eq!(theirs["userIdentity"]["invokedBy"], "cloudtrail.amazonaws.com");
+    let ann = world.user(&admin, "ann");
+    assert_eq!(register(&ann, &accounts[3]).code(), Some("AccessDeniedException"));
+    assert_eq!(remove(&ann, &accounts[1]).code(), Some("AccessDeniedException"));
+    let may = json!({"Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*"});
+    let document = json!({"Version": "2012-10-17", "Statement": may}).to_string();
+    let input = json!({"UserName": "ann", "PolicyName": "p", "PolicyDocument": document});
+    world.call(&admin, "iam", "PutUserPolicy", input).ok();
+    let dependency = Some("InsufficientDependencyServiceAccessPermissionException");
+    assert_eq!(remove(&ann, &accounts[1]).code(), dependency);
+}
+
+#[test]
 fn it_takes_an_organization_trust_permissions_and_the_bucket() {
     let world = world();
     let admin = world.admin();
