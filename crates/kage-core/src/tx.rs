@@ -182,6 +182,14 @@ impl Tx {
     /// # Errors
     /// Those of the store.
     pub fn schedule(&mut self, at: Timestamp, job: &Job) -> Result<()> {
+        self.schedule_keyed(at, job).map(|_| ())
+    }
+
+    /// The same, and gives the job's key. For the pipeline.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn schedule_keyed(&mut self, at: Timestamp, job: &Job) -> Result<Key> {
         // Jobs of one moment run in the order in which they were planned.
         let counter = row(&["jobs"]);
         let sequence = SEQUENCES.get(&self.transaction, &counter)?.unwrap_or(0);
@@ -189,7 +197,7 @@ impl Tx {
         self.jobs = self.jobs.saturating_add(1);
         let key = Key::new().with_number(at.0.max(0).unsigned_abs()).with_number(sequence);
         JOBS.put(&mut self.transaction, &key, job)?;
-        Ok(())
+        Ok(key)
     }
 
     /// How many jobs this transaction planned; the scheduler is woken when there are any.

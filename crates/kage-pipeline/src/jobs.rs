@@ -11,8 +11,12 @@ const JOBS: Table<Job> = Table::new("kage.jobs");
 /// Jobs whose transaction is committed and whose errand is still under way. After a crash they are made again.
 const RUNNING: Table<Job> = Table::new("kage.jobs.running");
 const CLOCK: Table<ClockState> = Table::new("kage.clock");
-/// How long a job that failed waits before it is tried again, in milliseconds.
+/// How often a job has failed so far.
+const FAILURES: Table<u32> = Table::new("kage.jobs.failures");
+/// How long a job that failed waits before it is tried again, in milliseconds; twice as long each time after.
 const RETRY_MS: i64 = 60_000;
+/// The longest wait, in milliseconds: a day. So a job that can never succeed does not hold up a long move of the clock.
+const RETRY_MAX_MS: i64 = 86_400_000;
 
 static NOTHING: Schema = Schema::new("Nothing", Kind::Structure, &[]);
 /// Jobs are no API calls; their own steps are recorded, they themselves are not.
@@ -166,13 +170,16 @@ impl Pipeline {
                 drop(tx);
                 let mut tx = Tx::new(self.world().store.begin());
                 JOBS.delete(tx.writer(), &key);
-                if tx.schedule(at.plus_ms(RETRY_MS), &job).is_err() {
+                if retry(&mut tx, &key, &job, at).is_err() {
                     return false;
                 }
                 tx
             }
         };
         let failed = done.is_err();
+        if !failed && later.chore.is_none() {
+            FAILURES.delete(tx.writer(), &key);
+        }
         let committed = kage_record::append(&mut tx, &records).and_then(|()| {
             let wakes = tx.take_later().wakes;
             tx.into_inner().commit()?.wait()?;
@@ -212,7 +219,9 @@ impl Pipeline {
         if RUNNING.contains(tx.reads(), key) {
             RUNNING.delete(tx.writer(), key);
             if !done {
-                tx.schedule(self.world().clock.now().plus_ms(RETRY_MS), job)?;
+                retry(&mut tx, key, job, self.world().clock.now())?;
+            } else {
+                FAILURES.delete(tx.writer(), key);
             }
         }
         tx.into_inner().commit()?.wait()?;
@@ -254,6 +263,15 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.0.0.errands.end();
     }
+}
+
+/// Plans a job anew that failed at `at`.
+fn retry(tx: &mut Tx, key: &Key, job: &Job, at: Timestamp) -> Result<()> {
+    let failures = FAILURES.get(tx.reads(), key)?.unwrap_or(0);
+    let wait = RETRY_MS.checked_shl(failures).filter(|wait| (RETRY_MS..RETRY_MAX_MS).contains(wait));
+    let again = tx.schedule_keyed(at.plus_ms(wait.unwrap_or(RETRY_MAX_MS)), job)?;
+    FAILURES.delete(tx.writer(), key);
+    Ok(FAILURES.put(tx.writer(), &again, &failures.saturating_add(1))?)
 }
 
 fn next(reads: &dyn Reads) -> Option<(Key, Timestamp)> {
