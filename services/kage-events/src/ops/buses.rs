@@ -27,8 +27,13 @@ impl Operation for CreateEventBus {
     }
 
     fn access(call: &Call<'_>, input: &Self::Input, _: &Lookup<()>) -> Access {
-        let access = Access::to("events:CreateEventBus", own(call, &input.name).arn());
-        tags::requested(access, input.tags.as_ref())
+        let arn = own(call, &input.name).arn();
+        let access = tags::requested(Access::to("events:CreateEventBus", arn.clone()), input.tags.as_ref());
+        if input.tags.as_ref().is_none_or(Vec::is_empty) {
+            return access;
+        }
+        // AWS: PutRule and CreateEventBus with tags take events:TagResource as well.
+        access.and(tags::requested(Access::to("events:TagResource", arn), input.tags.as_ref()))
     }
 
     fn run(call: &Call<'_>, tx: &mut Tx, (): (), input: &Self::Input) -> Result<CreateEventBusResponse> {

@@ -156,3 +156,20 @@ fn calls_are_recorded_and_putting_events_is_data() {
     assert_eq!(named("DescribeRule").unwrap()["errorCode"], "ResourceNotFoundException");
     assert!(named("PutEvents").is_none());
 }
+
+#[test]
+fn tags_on_what_is_made_take_a_permission_of_their_own() {
+    let double = Double::new();
+    let make = json!({"Action": ["events:CreateEventBus", "events:PutRule"], "Resource": "*"});
+    let clerk = user(&double, "clerk", make);
+    let tags = json!([{"Key": "a", "Value": "1"}]);
+    let bus = |name: &str, tags: &Value| {
+        try_as(&double, &clerk, "CreateEventBus", json!({"Name": name, "Tags": tags}))
+    };
+    let rule = |tags: &Value| {
+        try_as(&double, &clerk, "PutRule", json!({"Name": "r", "EventPattern": PATTERN, "Tags": tags}))
+    };
+    let denied = Some("AccessDeniedException".to_owned());
+    assert_eq!((bus("plain", &json!([])), rule(&json!([]))), (None, None));
+    assert_eq!((bus("tagged", &tags), rule(&tags)), (denied.clone(), denied));
+}

@@ -77,9 +77,9 @@ fn a_long_jump_of_the_clock_fires_every_time_in_order() {
     let (url, arn) = double.open_queue("ticks");
     double.events("PutRule", json!({"Name": "tick", "ScheduleExpression": "rate(1 minute)"}));
     double.events("PutTargets", json!({"Rule": "tick", "Targets": [{"Id": "q", "Arn": arn}]}));
-    double.world.advance(2 * 24 * 60 * MINUTE);
+    double.world.advance(12 * 60 * MINUTE);
     let times: Vec<String> =
         double.bodies(&url).iter().map(|event| event["time"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(times.len(), 2 * 24 * 60);
+    assert_eq!(times.len(), 12 * 60);
     assert!(times.is_sorted());
 }

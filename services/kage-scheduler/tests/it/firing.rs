@@ -16,6 +16,19 @@ fn a_rate_begins_at_once_and_ends_at_its_date() {
 }
 
 #[test]
+fn a_schedule_that_deletes_itself_waits_for_its_last_time() {
+    let double = Double::new();
+    let end = double.world.now() / 1000 + 12 * 60;
+    let more = json!({"EndDate": end, "ActionAfterCompletion": "DELETE"});
+    double.scheduler("CreateSchedule", double.schedule("s", "rate(5 minutes)", &more));
+    double.world.advance(6 * MINUTE);
+    double.scheduler("GetSchedule", json!({"Name": "s"}));
+    double.world.advance(6 * MINUTE);
+    assert_eq!(double.heard().len(), 3);
+    assert_eq!(double.refused("GetSchedule", json!({"Name": "s"})).0, "ResourceNotFoundException");
+}
+
+#[test]
 fn a_start_date_moves_the_beginning() {
     let double = Double::new();
     let start = double.world.now() / 1000 + 600;
