@@ -189,6 +189,8 @@ fn trust_text(reason: &Reason) -> String {
             "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
         }
         Reason::NotJson { .. } | Reason::NotAnObject => "This policy contains invalid Json".to_owned(),
+        // AWS: recorded for CreateRole (ministryofjustice/modernisation-platform-environments pull 8893).
+        Reason::UnknownOperator { value } => format!("Invalid Condition type : {value}"),
         other => iam_text(other),
     }
 }

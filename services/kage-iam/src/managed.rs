@@ -89,6 +89,10 @@ pub fn path_of(arn: &str) -> &str {
 /// # Errors
 /// `ValidationError`.
 pub fn require_arn(arn: &str) -> Result<Arn> {
+    // AWS: recorded in pulumi/pulumi-aws-apigateway issue 347, for a policy of another partition.
+    if arn.strip_prefix("arn:").is_some_and(|rest| rest.starts_with("aws-")) {
+        return Err(errors::validation("Invalid ARN partition"));
+    }
     Arn::parse(arn)
         .filter(|parsed| parsed.service == "iam" && parsed.of("policy").is_some_and(|name| !name.is_empty()))
         .ok_or_else(errors::unparsable_arn)

@@ -3,7 +3,7 @@
 //! AWS: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html> and `aws-ec2-query-protocol.html`.
 
 use super::form::Node;
-use crate::error::Fault;
+use crate::error::{Fault, Token};
 use crate::form;
 use crate::json::null_element;
 use crate::message::Request;
@@ -105,7 +105,7 @@ impl Reader<'_> {
                 let fault =
                     || Fault::Text { name: name.path(), value: text.to_owned(), wanted: member.target.kind };
                 if !node.is_leaf() && node.value.is_none() {
-                    return Err(fault());
+                    return Err(Fault::Type { found: Token::Structure, wanted: member.target.kind });
                 }
                 let scalar = scalar::parse(text, member, TimestampFormat::Iso8601).ok_or_else(fault)?;
                 place.open().and_then(|slot| slot.set(scalar).ok()).ok_or_else(|| unfit(member))

@@ -59,8 +59,15 @@ pub(super) fn read_prefixed(
     }
     let map = place.open().and_then(|slot| slot.map_mut()).ok_or_else(|| unfit(member))?;
     for (key, text) in found {
+        let slot = map.entry(key);
+        // AWS: S3 user guide, "Working with object metadata": headers of the same name become one list with commas.
+        let joined = match slot.view() {
+            View::Str(earlier) => Some(format!("{earlier},{}", text.trim())),
+            _ => None,
+        };
+        let text = joined.as_deref().unwrap_or(text);
         let scalar = scalar::parse_header(text, value).ok_or_else(|| bad(member, text))?;
-        map.entry(key).set(scalar).map_err(|_| unfit(member))?;
+        slot.set(scalar).map_err(|_| unfit(member))?;
     }
     Ok(true)
 }

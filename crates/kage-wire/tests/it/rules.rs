@@ -252,6 +252,7 @@ fn forms_are_read_as_the_query_services_read_them() {
     assert_eq!(code("I=abc").code, "MalformedInput");
     assert_eq!(code("I=abc").message, "STRING_VALUE can not be converted to an Integer");
     assert_eq!(code("List=abc").code, "MalformedInput");
+    assert_eq!(code("S.x=abc").message, "Start of structure or map found where not expected.");
 
     let ec2 = Fixture::new(Protocol::Ec2Query, "ec2", "Op", scalars());
     let error = ec2.read("I=abc").unwrap_err();
@@ -305,13 +306,15 @@ fn a_rest_request_is_read_from_all_its_parts() {
         ("X-Amz-Names", "d"),
         ("x-amz-dates", "Sun, 25 Jan 2015 08:00:00 GMT, Sun, 25 Jan 2015 08:00:01 GMT"),
         ("x-amz-meta-colour", "red"),
+        ("x-amz-meta-twice", "a"),
+        ("x-amz-meta-twice", " b"),
     ]);
     let body = b"\xef\xbb\xbf<?xml version=\"1.0\"?><Tagging xmlns=\"urn:x\"><TagSet><Tag><Key>a</Key><Value/></Tag></TagSet></Tagging>";
     let request = request("/b/a//b%2F%20+", "tagging&max-keys=7&X-Amz-Signature=0", &headers, body);
     let (value, problems) = s3.read_full(&request).unwrap();
     let expected = json!({
         "Bucket": "b", "Key": "a//b/ +", "MaxKeys": 7, "Since": 1_422_172_800.0, "Names": ["a", "b,\"c", "d"],
-        "Dates": [1_422_172_800.0, 1_422_172_801.0], "Metadata": {"colour": "red"},
+        "Dates": [1_422_172_800.0, 1_422_172_801.0], "Metadata": {"colour": "red", "twice": "a,b"},
         "Tagging": {"TagSet": [{"Key": "a", "Value": ""}]},
     });
     assert_eq!(value, expected);

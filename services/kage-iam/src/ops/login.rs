@@ -44,7 +44,7 @@ impl Operation for CreateLoginProfile {
         }
         let Some(new) = &input.password else {
             return Err(errors::validation(
-                "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+                "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null",
             ));
         };
         password::set(call, tx, &mut user, new)?;

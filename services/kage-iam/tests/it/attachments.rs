@@ -96,6 +96,8 @@ fn managed_policies_are_attached_listed_and_detached() {
         hands.refused(attach, it(&unknown), "NoSuchEntity", 404, &text);
         let text = "Invalid ARN:  Could not be parsed!";
         hands.refused(attach, it("long-enough-but-no-arn"), "ValidationError", 400, text);
+        let foreign = "arn:aws-cn:iam::aws:policy/ReadOnlyAccess";
+        hands.refused(attach, it(foreign), "ValidationError", 400, "Invalid ARN partition");
         hands.refused(detach, it("long-enough-but-no-arn"), "ValidationError", 400, text);
 
         hands.ok(attach, it(&arn));

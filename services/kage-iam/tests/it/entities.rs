@@ -150,6 +150,10 @@ fn trust_policies_hold_unique_ids_and_refuse_unknown_principals() {
     let misspelt = trust(&arn).replace("Principal", "Principle");
     assert_eq!(create("x", &misspelt).err().code, "MalformedPolicyDocument");
     assert_eq!(create("x", "{").err().message, "This policy contains invalid Json");
+    let operator =
+        crate::policy_if("Allow", "sts:AssumeRole", r#"{"stringEquals":{"aws:PrincipalTag/a":"b"}}"#)
+            .replace("\"Resource\":\"*\"", "\"Principal\":\"*\"");
+    assert_eq!(create("x", &operator).err().message, "Invalid Condition type : stringEquals");
     let service = trust("x").replace("\"AWS\":\"x\"", "\"Service\":\"ec2.amazonaws.com\"");
     create("y", &service).ok();
 }

@@ -316,6 +316,8 @@ fn a_password_is_set_anew() {
         404,
         "The user with name nobody cannot be found.",
     );
+    let text = "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null";
+    hands.refused("CreateLoginProfile", json!({"UserName": "bob"}), "ValidationError", 400, text);
     hands.ok("CreateLoginProfile", set("Correct-horse-9"));
     hands.refused(
         "CreateLoginProfile",
