@@ -12,5 +12,6 @@ pub static INVALID_WRITE_OFFSET: ErrorModel = ErrorModel { name: "InvalidWriteOf
 pub static NO_SUCH_BUCKET: ErrorModel = ErrorModel { name: "NoSuchBucket", code: "NoSuchBucket", status: 404, schema: &schemas::NO_SUCH_BUCKET };
 pub static NO_SUCH_KEY: ErrorModel = ErrorModel { name: "NoSuchKey", code: "NoSuchKey", status: 404, schema: &schemas::NO_SUCH_KEY };
 pub static NO_SUCH_UPLOAD: ErrorModel = ErrorModel { name: "NoSuchUpload", code: "NoSuchUpload", status: 404, schema: &schemas::NO_SUCH_UPLOAD };
+pub static OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR: ErrorModel = ErrorModel { name: "ObjectAlreadyInActiveTierError", code: "ObjectAlreadyInActiveTierError", status: 403, schema: &schemas::OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR };
 pub static OBJECT_NOT_IN_ACTIVE_TIER_ERROR: ErrorModel = ErrorModel { name: "ObjectNotInActiveTierError", code: "ObjectNotInActiveTierError", status: 403, schema: &schemas::OBJECT_NOT_IN_ACTIVE_TIER_ERROR };
 pub static TOO_MANY_PARTS: ErrorModel = ErrorModel { name: "TooManyParts", code: "TooManyParts", status: 400, schema: &schemas::TOO_MANY_PARTS };

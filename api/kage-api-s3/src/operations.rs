@@ -81,6 +81,17 @@ pub static DELETE_BUCKET_ENCRYPTION: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: false,
 };
+pub static DELETE_BUCKET_LIFECYCLE: OperationModel = OperationModel {
+    name: "DeleteBucketLifecycle",
+    http: Http { method: "DELETE", uri: "/{Bucket}?lifecycle", status: 204 },
+    input: &schemas::DELETE_BUCKET_LIFECYCLE_REQUEST,
+    output: &schemas::DELETE_BUCKET_LIFECYCLE_RESPONSE,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
 pub static DELETE_BUCKET_OWNERSHIP_CONTROLS: OperationModel = OperationModel {
     name: "DeleteBucketOwnershipControls",
     http: Http { method: "DELETE", uri: "/{Bucket}?ownershipControls", status: 204 },
@@ -174,6 +185,17 @@ pub static GET_BUCKET_ENCRYPTION: OperationModel = OperationModel {
     http: Http { method: "GET", uri: "/{Bucket}?encryption", status: 200 },
     input: &schemas::GET_BUCKET_ENCRYPTION_REQUEST,
     output: &schemas::GET_BUCKET_ENCRYPTION_OUTPUT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: false,
+};
+pub static GET_BUCKET_LIFECYCLE_CONFIGURATION: OperationModel = OperationModel {
+    name: "GetBucketLifecycleConfiguration",
+    http: Http { method: "GET", uri: "/{Bucket}?lifecycle", status: 200 },
+    input: &schemas::GET_BUCKET_LIFECYCLE_CONFIGURATION_REQUEST,
+    output: &schemas::GET_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT,
     input_xml: None,
     result_wrapper: None,
     errors: &[],
@@ -422,6 +444,17 @@ pub static PUT_BUCKET_ENCRYPTION: OperationModel = OperationModel {
     host_prefix: None,
     checksum_required: true,
 };
+pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION: OperationModel = OperationModel {
+    name: "PutBucketLifecycleConfiguration",
+    http: Http { method: "PUT", uri: "/{Bucket}?lifecycle", status: 200 },
+    input: &schemas::PUT_BUCKET_LIFECYCLE_CONFIGURATION_REQUEST,
+    output: &schemas::PUT_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[],
+    host_prefix: None,
+    checksum_required: true,
+};
 pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION: OperationModel = OperationModel {
     name: "PutBucketNotificationConfiguration",
     http: Http { method: "PUT", uri: "/{Bucket}?notification", status: 200 },
@@ -520,6 +553,17 @@ pub static PUT_PUBLIC_ACCESS_BLOCK: OperationModel = OperationModel {
     errors: &[],
     host_prefix: None,
     checksum_required: true,
+};
+pub static RESTORE_OBJECT: OperationModel = OperationModel {
+    name: "RestoreObject",
+    http: Http { method: "POST", uri: "/{Bucket}/{Key+}?restore", status: 200 },
+    input: &schemas::RESTORE_OBJECT_REQUEST,
+    output: &schemas::RESTORE_OBJECT_OUTPUT,
+    input_xml: None,
+    result_wrapper: None,
+    errors: &[&errors::OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR],
+    host_prefix: None,
+    checksum_required: false,
 };
 pub static UPLOAD_PART: OperationModel = OperationModel {
     name: "UploadPart",

@@ -4,6 +4,9 @@ use crate::types;
 use kage_schema::{Flags, Kind, Limits, Location, Member, Schema, TimestampFormat};
 
 pub static ABORT_DATE: Schema = Schema::new("AbortDate", Kind::Timestamp, &[]);
+pub static ABORT_INCOMPLETE_MULTIPART_UPLOAD: Schema = Schema::new("AbortIncompleteMultipartUpload", Kind::Structure, &[
+    Member::new("DaysAfterInitiation", &DAYS_AFTER_INITIATION),
+]);
 pub static ABORT_MULTIPART_UPLOAD_OUTPUT: Schema = Schema::new("AbortMultipartUploadOutput", Kind::Structure, &[
     Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
     Member::new("VersionId", &OBJECT_VERSION_ID).wire("x-amz-version-id").at(Location::Header),
@@ -24,6 +27,7 @@ pub static ACCESS_CONTROL_POLICY: Schema = Schema::new("AccessControlPolicy", Ki
 ]);
 pub static ACCESS_POINT_ALIAS: Schema = Schema::new("AccessPointAlias", Kind::Boolean, &[]);
 pub static ACCOUNT_ID: Schema = Schema::new("AccountId", Kind::String, &[]);
+pub static ALLOW_QUOTED_RECORD_DELIMITER: Schema = Schema::new("AllowQuotedRecordDelimiter", Kind::Boolean, &[]);
 pub static ANNOTATION_DIRECTIVE: Schema = Schema::new("AnnotationDirective", Kind::String, &[]).limits(Limits { values: types::annotation_directive::VALUES, ..Limits::NONE });
 pub static ARCHIVE_STATUS: Schema = Schema::new("ArchiveStatus", Kind::String, &[]).limits(Limits { values: types::archive_status::VALUES, ..Limits::NONE });
 pub static BLOCKED_ENCRYPTION_TYPES: Schema = Schema::new("BlockedEncryptionTypes", Kind::Structure, &[
@@ -44,6 +48,9 @@ pub static BUCKET_INFO: Schema = Schema::new("BucketInfo", Kind::Structure, &[
     Member::new("Type", &BUCKET_TYPE),
 ]);
 pub static BUCKET_KEY_ENABLED: Schema = Schema::new("BucketKeyEnabled", Kind::Boolean, &[]);
+pub static BUCKET_LIFECYCLE_CONFIGURATION: Schema = Schema::new("BucketLifecycleConfiguration", Kind::Structure, &[
+    Member::new("Rules", &LIFECYCLE_RULES).wire("Rule").flags(Flags::REQUIRED),
+]);
 pub static BUCKET_LOCATION_CONSTRAINT: Schema = Schema::new("BucketLocationConstraint", Kind::String, &[]).limits(Limits { values: types::bucket_location_constraint::VALUES, ..Limits::NONE });
 pub static BUCKET_LOCATION_NAME: Schema = Schema::new("BucketLocationName", Kind::String, &[]);
 pub static BUCKET_NAME: Schema = Schema::new("BucketName", Kind::String, &[]);
@@ -55,6 +62,22 @@ pub static BUCKETS: Schema = Schema::new("Buckets", Kind::List, &[
     Member::new("member", &BUCKET).wire("Bucket"),
 ]);
 pub static BYPASS_GOVERNANCE_RETENTION: Schema = Schema::new("BypassGovernanceRetention", Kind::Boolean, &[]);
+pub static CSV_INPUT: Schema = Schema::new("CSVInput", Kind::Structure, &[
+    Member::new("FileHeaderInfo", &FILE_HEADER_INFO),
+    Member::new("Comments", &COMMENTS),
+    Member::new("QuoteEscapeCharacter", &QUOTE_ESCAPE_CHARACTER),
+    Member::new("RecordDelimiter", &RECORD_DELIMITER),
+    Member::new("FieldDelimiter", &FIELD_DELIMITER),
+    Member::new("QuoteCharacter", &QUOTE_CHARACTER),
+    Member::new("AllowQuotedRecordDelimiter", &ALLOW_QUOTED_RECORD_DELIMITER),
+]);
+pub static CSV_OUTPUT: Schema = Schema::new("CSVOutput", Kind::Structure, &[
+    Member::new("QuoteFields", &QUOTE_FIELDS),
+    Member::new("QuoteEscapeCharacter", &QUOTE_ESCAPE_CHARACTER),
+    Member::new("RecordDelimiter", &RECORD_DELIMITER),
+    Member::new("FieldDelimiter", &FIELD_DELIMITER),
+    Member::new("QuoteCharacter", &QUOTE_CHARACTER),
+]);
 pub static CACHE_CONTROL: Schema = Schema::new("CacheControl", Kind::String, &[]);
 pub static CHECKSUM: Schema = Schema::new("Checksum", Kind::Structure, &[
     Member::new("ChecksumCRC32", &CHECKSUM_CRC32),
@@ -86,6 +109,7 @@ pub static CHECKSUM_XXHASH128: Schema = Schema::new("ChecksumXXHASH128", Kind::S
 pub static CHECKSUM_XXHASH3: Schema = Schema::new("ChecksumXXHASH3", Kind::String, &[]);
 pub static CHECKSUM_XXHASH64: Schema = Schema::new("ChecksumXXHASH64", Kind::String, &[]);
 pub static CODE: Schema = Schema::new("Code", Kind::String, &[]);
+pub static COMMENTS: Schema = Schema::new("Comments", Kind::String, &[]);
 pub static COMMON_PREFIX: Schema = Schema::new("CommonPrefix", Kind::Structure, &[
     Member::new("Prefix", &PREFIX),
 ]);
@@ -160,6 +184,7 @@ pub static COMPLETED_PART: Schema = Schema::new("CompletedPart", Kind::Structure
 pub static COMPLETED_PART_LIST: Schema = Schema::new("CompletedPartList", Kind::List, &[
     Member::new("member", &COMPLETED_PART),
 ]).flags(Flags::FLATTENED);
+pub static COMPRESSION_TYPE: Schema = Schema::new("CompressionType", Kind::String, &[]).limits(Limits { values: types::compression_type::VALUES, ..Limits::NONE });
 pub static CONFIRM_REMOVE_SELF_BUCKET_ACCESS: Schema = Schema::new("ConfirmRemoveSelfBucketAccess", Kind::Boolean, &[]);
 pub static CONTENT_DISPOSITION: Schema = Schema::new("ContentDisposition", Kind::String, &[]);
 pub static CONTENT_ENCODING: Schema = Schema::new("ContentEncoding", Kind::String, &[]);
@@ -347,6 +372,9 @@ pub static CREATE_MULTIPART_UPLOAD_REQUEST: Schema = Schema::new("CreateMultipar
 ]);
 pub static CREATION_DATE: Schema = Schema::new("CreationDate", Kind::Timestamp, &[]);
 pub static DATA_REDUNDANCY: Schema = Schema::new("DataRedundancy", Kind::String, &[]).limits(Limits { values: types::data_redundancy::VALUES, ..Limits::NONE });
+pub static DATE: Schema = Schema::new("Date", Kind::Timestamp, &[]).timestamp(TimestampFormat::Iso8601);
+pub static DAYS: Schema = Schema::new("Days", Kind::Integer, &[]);
+pub static DAYS_AFTER_INITIATION: Schema = Schema::new("DaysAfterInitiation", Kind::Integer, &[]);
 pub static DELETE: Schema = Schema::new("Delete", Kind::Structure, &[
     Member::new("Objects", &OBJECT_IDENTIFIER_LIST).wire("Object").flags(Flags::REQUIRED),
     Member::new("Quiet", &QUIET),
@@ -356,6 +384,11 @@ pub static DELETE_BUCKET_ENCRYPTION_REQUEST: Schema = Schema::new("DeleteBucketE
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
 pub static DELETE_BUCKET_ENCRYPTION_RESPONSE: Schema = Schema::new("DeleteBucketEncryptionResponse", Kind::Structure, &[]);
+pub static DELETE_BUCKET_LIFECYCLE_REQUEST: Schema = Schema::new("DeleteBucketLifecycleRequest", Kind::Structure, &[
+    Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
+]);
+pub static DELETE_BUCKET_LIFECYCLE_RESPONSE: Schema = Schema::new("DeleteBucketLifecycleResponse", Kind::Structure, &[]);
 pub static DELETE_BUCKET_OWNERSHIP_CONTROLS_REQUEST: Schema = Schema::new("DeleteBucketOwnershipControlsRequest", Kind::Structure, &[
     Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
@@ -443,10 +476,16 @@ pub static DELETED_OBJECTS: Schema = Schema::new("DeletedObjects", Kind::List, &
     Member::new("member", &DELETED_OBJECT),
 ]).flags(Flags::FLATTENED);
 pub static DELIMITER: Schema = Schema::new("Delimiter", Kind::String, &[]);
+pub static DESCRIPTION: Schema = Schema::new("Description", Kind::String, &[]);
 pub static DISPLAY_NAME: Schema = Schema::new("DisplayName", Kind::String, &[]);
 pub static E_TAG: Schema = Schema::new("ETag", Kind::String, &[]);
 pub static EMAIL_ADDRESS: Schema = Schema::new("EmailAddress", Kind::String, &[]);
 pub static ENCODING_TYPE: Schema = Schema::new("EncodingType", Kind::String, &[]).limits(Limits { values: types::encoding_type::VALUES, ..Limits::NONE });
+pub static ENCRYPTION: Schema = Schema::new("Encryption", Kind::Structure, &[
+    Member::new("EncryptionType", &SERVER_SIDE_ENCRYPTION).flags(Flags::REQUIRED),
+    Member::new("KMSKeyId", &SSEKMS_KEY_ID),
+    Member::new("KMSContext", &KMS_CONTEXT),
+]);
 pub static ENCRYPTION_TYPE: Schema = Schema::new("EncryptionType", Kind::String, &[]).limits(Limits { values: types::encryption_type::VALUES, ..Limits::NONE });
 pub static ENCRYPTION_TYPE_LIST: Schema = Schema::new("EncryptionTypeList", Kind::List, &[
     Member::new("member", &ENCRYPTION_TYPE).wire("EncryptionType"),
@@ -467,8 +506,14 @@ pub static EVENT_LIST: Schema = Schema::new("EventList", Kind::List, &[
     Member::new("member", &EVENT),
 ]).flags(Flags::FLATTENED);
 pub static EXPIRATION: Schema = Schema::new("Expiration", Kind::String, &[]);
+pub static EXPIRATION_STATUS: Schema = Schema::new("ExpirationStatus", Kind::String, &[]).limits(Limits { values: types::expiration_status::VALUES, ..Limits::NONE });
+pub static EXPIRED_OBJECT_DELETE_MARKER: Schema = Schema::new("ExpiredObjectDeleteMarker", Kind::Boolean, &[]);
 pub static EXPIRES: Schema = Schema::new("Expires", Kind::String, &[]);
+pub static EXPRESSION: Schema = Schema::new("Expression", Kind::String, &[]);
+pub static EXPRESSION_TYPE: Schema = Schema::new("ExpressionType", Kind::String, &[]).limits(Limits { values: types::expression_type::VALUES, ..Limits::NONE });
 pub static FETCH_OWNER: Schema = Schema::new("FetchOwner", Kind::Boolean, &[]);
+pub static FIELD_DELIMITER: Schema = Schema::new("FieldDelimiter", Kind::String, &[]);
+pub static FILE_HEADER_INFO: Schema = Schema::new("FileHeaderInfo", Kind::String, &[]).limits(Limits { values: types::file_header_info::VALUES, ..Limits::NONE });
 pub static FILTER_RULE: Schema = Schema::new("FilterRule", Kind::Structure, &[
     Member::new("Name", &FILTER_RULE_NAME),
     Member::new("Value", &FILTER_RULE_VALUE),
@@ -490,6 +535,14 @@ pub static GET_BUCKET_ENCRYPTION_OUTPUT: Schema = Schema::new("GetBucketEncrypti
     Member::new("ServerSideEncryptionConfiguration", &SERVER_SIDE_ENCRYPTION_CONFIGURATION).flags(Flags::PAYLOAD),
 ]);
 pub static GET_BUCKET_ENCRYPTION_REQUEST: Schema = Schema::new("GetBucketEncryptionRequest", Kind::Structure, &[
+    Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
+]);
+pub static GET_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT: Schema = Schema::new("GetBucketLifecycleConfigurationOutput", Kind::Structure, &[
+    Member::new("Rules", &LIFECYCLE_RULES).wire("Rule"),
+    Member::new("TransitionDefaultMinimumObjectSize", &TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE).wire("x-amz-transition-default-minimum-object-size").at(Location::Header),
+]);
+pub static GET_BUCKET_LIFECYCLE_CONFIGURATION_REQUEST: Schema = Schema::new("GetBucketLifecycleConfigurationRequest", Kind::Structure, &[
     Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
@@ -673,6 +726,9 @@ pub static GET_PUBLIC_ACCESS_BLOCK_REQUEST: Schema = Schema::new("GetPublicAcces
     Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
+pub static GLACIER_JOB_PARAMETERS: Schema = Schema::new("GlacierJobParameters", Kind::Structure, &[
+    Member::new("Tier", &TIER).flags(Flags::REQUIRED),
+]);
 pub static GRANT: Schema = Schema::new("Grant", Kind::Structure, &[
     Member::new("Grantee", &GRANTEE),
     Member::new("Permission", &PERMISSION),
@@ -787,6 +843,12 @@ pub static INITIATOR: Schema = Schema::new("Initiator", Kind::Structure, &[
     Member::new("ID", &ID),
     Member::new("DisplayName", &DISPLAY_NAME),
 ]);
+pub static INPUT_SERIALIZATION: Schema = Schema::new("InputSerialization", Kind::Structure, &[
+    Member::new("CSV", &CSV_INPUT),
+    Member::new("CompressionType", &COMPRESSION_TYPE),
+    Member::new("JSON", &JSON_INPUT),
+    Member::new("Parquet", &PARQUET_INPUT),
+]);
 pub static INTELLIGENT_TIERING_ACCESS_TIER: Schema = Schema::new("IntelligentTieringAccessTier", Kind::String, &[]).limits(Limits { values: types::intelligent_tiering_access_tier::VALUES, ..Limits::NONE });
 pub static INVALID_OBJECT_STATE: Schema = Schema::new("InvalidObjectState", Kind::Structure, &[
     Member::new("StorageClass", &STORAGE_CLASS),
@@ -798,6 +860,14 @@ pub static IS_LATEST: Schema = Schema::new("IsLatest", Kind::Boolean, &[]);
 pub static IS_PUBLIC: Schema = Schema::new("IsPublic", Kind::Boolean, &[]);
 pub static IS_RESTORE_IN_PROGRESS: Schema = Schema::new("IsRestoreInProgress", Kind::Boolean, &[]);
 pub static IS_TRUNCATED: Schema = Schema::new("IsTruncated", Kind::Boolean, &[]);
+pub static JSON_INPUT: Schema = Schema::new("JSONInput", Kind::Structure, &[
+    Member::new("Type", &JSON_TYPE),
+]);
+pub static JSON_OUTPUT: Schema = Schema::new("JSONOutput", Kind::Structure, &[
+    Member::new("RecordDelimiter", &RECORD_DELIMITER),
+]);
+pub static JSON_TYPE: Schema = Schema::new("JSONType", Kind::String, &[]).limits(Limits { values: types::json_type::VALUES, ..Limits::NONE });
+pub static KMS_CONTEXT: Schema = Schema::new("KMSContext", Kind::String, &[]);
 pub static KEY_COUNT: Schema = Schema::new("KeyCount", Kind::Integer, &[]);
 pub static KEY_MARKER: Schema = Schema::new("KeyMarker", Kind::String, &[]);
 pub static LAMBDA_FUNCTION_ARN: Schema = Schema::new("LambdaFunctionArn", Kind::String, &[]);
@@ -812,6 +882,38 @@ pub static LAMBDA_FUNCTION_CONFIGURATION_LIST: Schema = Schema::new("LambdaFunct
 ]).flags(Flags::FLATTENED);
 pub static LAST_MODIFIED: Schema = Schema::new("LastModified", Kind::Timestamp, &[]);
 pub static LAST_MODIFIED_TIME: Schema = Schema::new("LastModifiedTime", Kind::Timestamp, &[]).timestamp(TimestampFormat::Rfc822);
+pub static LIFECYCLE_EXPIRATION: Schema = Schema::new("LifecycleExpiration", Kind::Structure, &[
+    Member::new("Date", &DATE),
+    Member::new("Days", &DAYS),
+    Member::new("ExpiredObjectDeleteMarker", &EXPIRED_OBJECT_DELETE_MARKER),
+]);
+pub static LIFECYCLE_RULE: Schema = Schema::new("LifecycleRule", Kind::Structure, &[
+    Member::new("Expiration", &LIFECYCLE_EXPIRATION),
+    Member::new("ID", &ID),
+    Member::new("Prefix", &PREFIX),
+    Member::new("Filter", &LIFECYCLE_RULE_FILTER),
+    Member::new("Status", &EXPIRATION_STATUS).flags(Flags::REQUIRED),
+    Member::new("Transitions", &TRANSITION_LIST).wire("Transition"),
+    Member::new("NoncurrentVersionTransitions", &NONCURRENT_VERSION_TRANSITION_LIST).wire("NoncurrentVersionTransition"),
+    Member::new("NoncurrentVersionExpiration", &NONCURRENT_VERSION_EXPIRATION),
+    Member::new("AbortIncompleteMultipartUpload", &ABORT_INCOMPLETE_MULTIPART_UPLOAD),
+]);
+pub static LIFECYCLE_RULE_AND_OPERATOR: Schema = Schema::new("LifecycleRuleAndOperator", Kind::Structure, &[
+    Member::new("Prefix", &PREFIX),
+    Member::new("Tags", &TAG_SET).wire("Tag").flags(Flags::FLATTENED),
+    Member::new("ObjectSizeGreaterThan", &OBJECT_SIZE_GREATER_THAN_BYTES),
+    Member::new("ObjectSizeLessThan", &OBJECT_SIZE_LESS_THAN_BYTES),
+]);
+pub static LIFECYCLE_RULE_FILTER: Schema = Schema::new("LifecycleRuleFilter", Kind::Structure, &[
+    Member::new("Prefix", &PREFIX),
+    Member::new("Tag", &TAG),
+    Member::new("ObjectSizeGreaterThan", &OBJECT_SIZE_GREATER_THAN_BYTES),
+    Member::new("ObjectSizeLessThan", &OBJECT_SIZE_LESS_THAN_BYTES),
+    Member::new("And", &LIFECYCLE_RULE_AND_OPERATOR),
+]);
+pub static LIFECYCLE_RULES: Schema = Schema::new("LifecycleRules", Kind::List, &[
+    Member::new("member", &LIFECYCLE_RULE),
+]).flags(Flags::FLATTENED);
 pub static LIST_BUCKETS_OUTPUT: Schema = Schema::new("ListBucketsOutput", Kind::Structure, &[
     Member::new("Buckets", &BUCKETS),
     Member::new("Owner", &OWNER),
@@ -967,6 +1069,7 @@ pub static LOCATION_INFO: Schema = Schema::new("LocationInfo", Kind::Structure, 
     Member::new("Name", &LOCATION_NAME_AS_STRING),
 ]);
 pub static LOCATION_NAME_AS_STRING: Schema = Schema::new("LocationNameAsString", Kind::String, &[]);
+pub static LOCATION_PREFIX: Schema = Schema::new("LocationPrefix", Kind::String, &[]);
 pub static LOCATION_TYPE: Schema = Schema::new("LocationType", Kind::String, &[]).limits(Limits { values: types::location_type::VALUES, ..Limits::NONE });
 pub static MFA: Schema = Schema::new("MFA", Kind::String, &[]);
 pub static MFA_DELETE: Schema = Schema::new("MFADelete", Kind::String, &[]).limits(Limits { values: types::mfa_delete::VALUES, ..Limits::NONE });
@@ -982,6 +1085,10 @@ pub static METADATA: Schema = Schema::new("Metadata", Kind::Map, &[
     Member::new("value", &METADATA_VALUE),
 ]);
 pub static METADATA_DIRECTIVE: Schema = Schema::new("MetadataDirective", Kind::String, &[]).limits(Limits { values: types::metadata_directive::VALUES, ..Limits::NONE });
+pub static METADATA_ENTRY: Schema = Schema::new("MetadataEntry", Kind::Structure, &[
+    Member::new("Name", &METADATA_KEY),
+    Member::new("Value", &METADATA_VALUE),
+]);
 pub static METADATA_KEY: Schema = Schema::new("MetadataKey", Kind::String, &[]);
 pub static METADATA_VALUE: Schema = Schema::new("MetadataValue", Kind::String, &[]);
 pub static MISSING_META: Schema = Schema::new("MissingMeta", Kind::Integer, &[]);
@@ -1010,6 +1117,18 @@ pub static NEXT_VERSION_ID_MARKER: Schema = Schema::new("NextVersionIdMarker", K
 pub static NO_SUCH_BUCKET: Schema = Schema::new("NoSuchBucket", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static NO_SUCH_KEY: Schema = Schema::new("NoSuchKey", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static NO_SUCH_UPLOAD: Schema = Schema::new("NoSuchUpload", Kind::Structure, &[]).flags(Flags::ERROR);
+pub static NONCURRENT_VERSION_EXPIRATION: Schema = Schema::new("NoncurrentVersionExpiration", Kind::Structure, &[
+    Member::new("NoncurrentDays", &DAYS),
+    Member::new("NewerNoncurrentVersions", &VERSION_COUNT),
+]);
+pub static NONCURRENT_VERSION_TRANSITION: Schema = Schema::new("NoncurrentVersionTransition", Kind::Structure, &[
+    Member::new("NoncurrentDays", &DAYS),
+    Member::new("StorageClass", &TRANSITION_STORAGE_CLASS),
+    Member::new("NewerNoncurrentVersions", &VERSION_COUNT),
+]);
+pub static NONCURRENT_VERSION_TRANSITION_LIST: Schema = Schema::new("NoncurrentVersionTransitionList", Kind::List, &[
+    Member::new("member", &NONCURRENT_VERSION_TRANSITION),
+]).flags(Flags::FLATTENED);
 pub static NOTIFICATION_CONFIGURATION: Schema = Schema::new("NotificationConfiguration", Kind::Structure, &[
     Member::new("TopicConfigurations", &TOPIC_CONFIGURATION_LIST).wire("TopicConfiguration"),
     Member::new("QueueConfigurations", &QUEUE_CONFIGURATION_LIST).wire("QueueConfiguration"),
@@ -1031,6 +1150,7 @@ pub static OBJECT: Schema = Schema::new("Object", Kind::Structure, &[
     Member::new("Owner", &OWNER),
     Member::new("RestoreStatus", &RESTORE_STATUS),
 ]);
+pub static OBJECT_ALREADY_IN_ACTIVE_TIER_ERROR: Schema = Schema::new("ObjectAlreadyInActiveTierError", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static OBJECT_ATTRIBUTES: Schema = Schema::new("ObjectAttributes", Kind::String, &[]).limits(Limits { values: types::object_attributes::VALUES, ..Limits::NONE });
 pub static OBJECT_ATTRIBUTES_LIST: Schema = Schema::new("ObjectAttributesList", Kind::List, &[
     Member::new("member", &OBJECT_ATTRIBUTES),
@@ -1074,6 +1194,8 @@ pub static OBJECT_PART: Schema = Schema::new("ObjectPart", Kind::Structure, &[
     Member::new("ChecksumXXHASH128", &CHECKSUM_XXHASH128),
 ]);
 pub static OBJECT_SIZE: Schema = Schema::new("ObjectSize", Kind::Long, &[]);
+pub static OBJECT_SIZE_GREATER_THAN_BYTES: Schema = Schema::new("ObjectSizeGreaterThanBytes", Kind::Long, &[]);
+pub static OBJECT_SIZE_LESS_THAN_BYTES: Schema = Schema::new("ObjectSizeLessThanBytes", Kind::Long, &[]);
 pub static OBJECT_STORAGE_CLASS: Schema = Schema::new("ObjectStorageClass", Kind::String, &[]).limits(Limits { values: types::object_storage_class::VALUES, ..Limits::NONE });
 pub static OBJECT_VERSION: Schema = Schema::new("ObjectVersion", Kind::Structure, &[
     Member::new("ETag", &E_TAG),
@@ -1097,6 +1219,13 @@ pub static OPTIONAL_OBJECT_ATTRIBUTES: Schema = Schema::new("OptionalObjectAttri
 pub static OPTIONAL_OBJECT_ATTRIBUTES_LIST: Schema = Schema::new("OptionalObjectAttributesList", Kind::List, &[
     Member::new("member", &OPTIONAL_OBJECT_ATTRIBUTES),
 ]);
+pub static OUTPUT_LOCATION: Schema = Schema::new("OutputLocation", Kind::Structure, &[
+    Member::new("S3", &S3_LOCATION),
+]);
+pub static OUTPUT_SERIALIZATION: Schema = Schema::new("OutputSerialization", Kind::Structure, &[
+    Member::new("CSV", &CSV_OUTPUT),
+    Member::new("JSON", &JSON_OUTPUT),
+]);
 pub static OWNER: Schema = Schema::new("Owner", Kind::Structure, &[
     Member::new("DisplayName", &DISPLAY_NAME),
     Member::new("ID", &ID),
@@ -1110,6 +1239,7 @@ pub static OWNERSHIP_CONTROLS_RULE: Schema = Schema::new("OwnershipControlsRule"
 pub static OWNERSHIP_CONTROLS_RULES: Schema = Schema::new("OwnershipControlsRules", Kind::List, &[
     Member::new("member", &OWNERSHIP_CONTROLS_RULE),
 ]).flags(Flags::FLATTENED);
+pub static PARQUET_INPUT: Schema = Schema::new("ParquetInput", Kind::Structure, &[]);
 pub static PART: Schema = Schema::new("Part", Kind::Structure, &[
     Member::new("PartNumber", &PART_NUMBER),
     Member::new("LastModified", &LAST_MODIFIED),
@@ -1169,6 +1299,16 @@ pub static PUT_BUCKET_ENCRYPTION_REQUEST: Schema = Schema::new("PutBucketEncrypt
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
 pub static PUT_BUCKET_ENCRYPTION_RESPONSE: Schema = Schema::new("PutBucketEncryptionResponse", Kind::Structure, &[]);
+pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT: Schema = Schema::new("PutBucketLifecycleConfigurationOutput", Kind::Structure, &[
+    Member::new("TransitionDefaultMinimumObjectSize", &TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE).wire("x-amz-transition-default-minimum-object-size").at(Location::Header),
+]);
+pub static PUT_BUCKET_LIFECYCLE_CONFIGURATION_REQUEST: Schema = Schema::new("PutBucketLifecycleConfigurationRequest", Kind::Structure, &[
+    Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    Member::new("LifecycleConfiguration", &BUCKET_LIFECYCLE_CONFIGURATION).wire("LifecycleConfiguration").flags(Flags::PAYLOAD).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
+    Member::new("TransitionDefaultMinimumObjectSize", &TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE).wire("x-amz-transition-default-minimum-object-size").at(Location::Header),
+]);
 pub static PUT_BUCKET_NOTIFICATION_CONFIGURATION_REQUEST: Schema = Schema::new("PutBucketNotificationConfigurationRequest", Kind::Structure, &[
     Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
     Member::new("NotificationConfiguration", &NOTIFICATION_CONFIGURATION).wire("NotificationConfiguration").flags(Flags::REQUIRED.with(Flags::PAYLOAD)).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
@@ -1336,7 +1476,11 @@ pub static QUEUE_CONFIGURATION_LIST: Schema = Schema::new("QueueConfigurationLis
     Member::new("member", &QUEUE_CONFIGURATION),
 ]).flags(Flags::FLATTENED);
 pub static QUIET: Schema = Schema::new("Quiet", Kind::Boolean, &[]);
+pub static QUOTE_CHARACTER: Schema = Schema::new("QuoteCharacter", Kind::String, &[]);
+pub static QUOTE_ESCAPE_CHARACTER: Schema = Schema::new("QuoteEscapeCharacter", Kind::String, &[]);
+pub static QUOTE_FIELDS: Schema = Schema::new("QuoteFields", Kind::String, &[]).limits(Limits { values: types::quote_fields::VALUES, ..Limits::NONE });
 pub static RANGE: Schema = Schema::new("Range", Kind::String, &[]);
+pub static RECORD_DELIMITER: Schema = Schema::new("RecordDelimiter", Kind::String, &[]);
 pub static REGION: Schema = Schema::new("Region", Kind::String, &[]).limits(Limits { min: Some(0), max: Some(20), ..Limits::NONE });
 pub static REPLICATION_STATUS: Schema = Schema::new("ReplicationStatus", Kind::String, &[]).limits(Limits { values: types::replication_status::VALUES, ..Limits::NONE });
 pub static REQUEST_CHARGED: Schema = Schema::new("RequestCharged", Kind::String, &[]).limits(Limits { values: types::request_charged::VALUES, ..Limits::NONE });
@@ -1349,6 +1493,30 @@ pub static RESPONSE_CONTENT_TYPE: Schema = Schema::new("ResponseContentType", Ki
 pub static RESPONSE_EXPIRES: Schema = Schema::new("ResponseExpires", Kind::Timestamp, &[]).timestamp(TimestampFormat::Rfc822);
 pub static RESTORE: Schema = Schema::new("Restore", Kind::String, &[]);
 pub static RESTORE_EXPIRY_DATE: Schema = Schema::new("RestoreExpiryDate", Kind::Timestamp, &[]);
+pub static RESTORE_OBJECT_OUTPUT: Schema = Schema::new("RestoreObjectOutput", Kind::Structure, &[
+    Member::new("RequestCharged", &REQUEST_CHARGED).wire("x-amz-request-charged").at(Location::Header),
+    Member::new("RestoreOutputPath", &RESTORE_OUTPUT_PATH).wire("x-amz-restore-output-path").at(Location::Header),
+]);
+pub static RESTORE_OBJECT_REQUEST: Schema = Schema::new("RestoreObjectRequest", Kind::Structure, &[
+    Member::new("Bucket", &BUCKET_NAME).wire("Bucket").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("Key", &OBJECT_KEY).wire("Key").at(Location::Uri).flags(Flags::REQUIRED),
+    Member::new("VersionId", &OBJECT_VERSION_ID).wire("versionId").at(Location::Query),
+    Member::new("RestoreRequest", &RESTORE_REQUEST).wire("RestoreRequest").flags(Flags::PAYLOAD).xml_namespace("", "http://s3.amazonaws.com/doc/2006-03-01/"),
+    Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
+    Member::new("ChecksumAlgorithm", &CHECKSUM_ALGORITHM).wire("x-amz-sdk-checksum-algorithm").at(Location::Header),
+    Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
+]);
+pub static RESTORE_OUTPUT_PATH: Schema = Schema::new("RestoreOutputPath", Kind::String, &[]);
+pub static RESTORE_REQUEST: Schema = Schema::new("RestoreRequest", Kind::Structure, &[
+    Member::new("Days", &DAYS),
+    Member::new("GlacierJobParameters", &GLACIER_JOB_PARAMETERS),
+    Member::new("Type", &RESTORE_REQUEST_TYPE),
+    Member::new("Tier", &TIER),
+    Member::new("Description", &DESCRIPTION),
+    Member::new("SelectParameters", &SELECT_PARAMETERS),
+    Member::new("OutputLocation", &OUTPUT_LOCATION),
+]);
+pub static RESTORE_REQUEST_TYPE: Schema = Schema::new("RestoreRequestType", Kind::String, &[]).limits(Limits { values: types::restore_request_type::VALUES, ..Limits::NONE });
 pub static RESTORE_STATUS: Schema = Schema::new("RestoreStatus", Kind::Structure, &[
     Member::new("IsRestoreInProgress", &IS_RESTORE_IN_PROGRESS),
     Member::new("RestoreExpiryDate", &RESTORE_EXPIRY_DATE),
@@ -1356,12 +1524,28 @@ pub static RESTORE_STATUS: Schema = Schema::new("RestoreStatus", Kind::Structure
 pub static S3_KEY_FILTER: Schema = Schema::new("S3KeyFilter", Kind::Structure, &[
     Member::new("FilterRules", &FILTER_RULE_LIST).wire("FilterRule"),
 ]);
+pub static S3_LOCATION: Schema = Schema::new("S3Location", Kind::Structure, &[
+    Member::new("BucketName", &BUCKET_NAME).flags(Flags::REQUIRED),
+    Member::new("Prefix", &LOCATION_PREFIX).flags(Flags::REQUIRED),
+    Member::new("Encryption", &ENCRYPTION),
+    Member::new("CannedACL", &OBJECT_CANNED_ACL),
+    Member::new("AccessControlList", &GRANTS),
+    Member::new("Tagging", &TAGGING),
+    Member::new("UserMetadata", &USER_METADATA),
+    Member::new("StorageClass", &STORAGE_CLASS),
+]);
 pub static S3_REGIONAL_OR_S3_EXPRESS_BUCKET_ARN_STRING: Schema = Schema::new("S3RegionalOrS3ExpressBucketArnString", Kind::String, &[]).limits(Limits { min: Some(1), max: Some(128), pattern: Some("arn:[^:]+:(s3|s3express):.*"), ..Limits::NONE });
 pub static SSE_CUSTOMER_ALGORITHM: Schema = Schema::new("SSECustomerAlgorithm", Kind::String, &[]);
 pub static SSE_CUSTOMER_KEY: Schema = Schema::new("SSECustomerKey", Kind::String, &[]).flags(Flags::SENSITIVE);
 pub static SSE_CUSTOMER_KEY_MD5: Schema = Schema::new("SSECustomerKeyMD5", Kind::String, &[]);
 pub static SSEKMS_ENCRYPTION_CONTEXT: Schema = Schema::new("SSEKMSEncryptionContext", Kind::String, &[]).flags(Flags::SENSITIVE);
 pub static SSEKMS_KEY_ID: Schema = Schema::new("SSEKMSKeyId", Kind::String, &[]).flags(Flags::SENSITIVE);
+pub static SELECT_PARAMETERS: Schema = Schema::new("SelectParameters", Kind::Structure, &[
+    Member::new("InputSerialization", &INPUT_SERIALIZATION).flags(Flags::REQUIRED),
+    Member::new("ExpressionType", &EXPRESSION_TYPE).flags(Flags::REQUIRED),
+    Member::new("Expression", &EXPRESSION).flags(Flags::REQUIRED),
+    Member::new("OutputSerialization", &OUTPUT_SERIALIZATION).flags(Flags::REQUIRED),
+]);
 pub static SERVER_SIDE_ENCRYPTION: Schema = Schema::new("ServerSideEncryption", Kind::String, &[]).limits(Limits { values: types::server_side_encryption::VALUES, ..Limits::NONE });
 pub static SERVER_SIDE_ENCRYPTION_BY_DEFAULT: Schema = Schema::new("ServerSideEncryptionByDefault", Kind::Structure, &[
     Member::new("SSEAlgorithm", &SERVER_SIDE_ENCRYPTION).flags(Flags::REQUIRED),
@@ -1396,6 +1580,7 @@ pub static TAGGING: Schema = Schema::new("Tagging", Kind::Structure, &[
 ]);
 pub static TAGGING_DIRECTIVE: Schema = Schema::new("TaggingDirective", Kind::String, &[]).limits(Limits { values: types::tagging_directive::VALUES, ..Limits::NONE });
 pub static TAGGING_HEADER: Schema = Schema::new("TaggingHeader", Kind::String, &[]);
+pub static TIER: Schema = Schema::new("Tier", Kind::String, &[]).limits(Limits { values: types::tier::VALUES, ..Limits::NONE });
 pub static TOKEN: Schema = Schema::new("Token", Kind::String, &[]);
 pub static TOO_MANY_PARTS: Schema = Schema::new("TooManyParts", Kind::Structure, &[]).flags(Flags::ERROR);
 pub static TOPIC_ARN: Schema = Schema::new("TopicArn", Kind::String, &[]);
@@ -1408,6 +1593,16 @@ pub static TOPIC_CONFIGURATION: Schema = Schema::new("TopicConfiguration", Kind:
 pub static TOPIC_CONFIGURATION_LIST: Schema = Schema::new("TopicConfigurationList", Kind::List, &[
     Member::new("member", &TOPIC_CONFIGURATION),
 ]).flags(Flags::FLATTENED);
+pub static TRANSITION: Schema = Schema::new("Transition", Kind::Structure, &[
+    Member::new("Date", &DATE),
+    Member::new("Days", &DAYS),
+    Member::new("StorageClass", &TRANSITION_STORAGE_CLASS),
+]);
+pub static TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE: Schema = Schema::new("TransitionDefaultMinimumObjectSize", Kind::String, &[]).limits(Limits { values: types::transition_default_minimum_object_size::VALUES, ..Limits::NONE });
+pub static TRANSITION_LIST: Schema = Schema::new("TransitionList", Kind::List, &[
+    Member::new("member", &TRANSITION),
+]).flags(Flags::FLATTENED);
+pub static TRANSITION_STORAGE_CLASS: Schema = Schema::new("TransitionStorageClass", Kind::String, &[]).limits(Limits { values: types::transition_storage_class::VALUES, ..Limits::NONE });
 pub static TYPE: Schema = Schema::new("Type", Kind::String, &[]).limits(Limits { values: types::r#type::VALUES, ..Limits::NONE });
 pub static URI: Schema = Schema::new("URI", Kind::String, &[]);
 pub static UPLOAD_ID_MARKER: Schema = Schema::new("UploadIdMarker", Kind::String, &[]);
@@ -1488,7 +1683,11 @@ pub static UPLOAD_PART_REQUEST: Schema = Schema::new("UploadPartRequest", Kind::
     Member::new("RequestPayer", &REQUEST_PAYER).wire("x-amz-request-payer").at(Location::Header),
     Member::new("ExpectedBucketOwner", &ACCOUNT_ID).wire("x-amz-expected-bucket-owner").at(Location::Header),
 ]);
+pub static USER_METADATA: Schema = Schema::new("UserMetadata", Kind::List, &[
+    Member::new("member", &METADATA_ENTRY).wire("MetadataEntry"),
+]);
 pub static VALUE: Schema = Schema::new("Value", Kind::String, &[]);
+pub static VERSION_COUNT: Schema = Schema::new("VersionCount", Kind::Integer, &[]);
 pub static VERSION_ID_MARKER: Schema = Schema::new("VersionIdMarker", Kind::String, &[]);
 pub static VERSIONING_CONFIGURATION: Schema = Schema::new("VersioningConfiguration", Kind::Structure, &[
     Member::new("MFADelete", &MFA_DELETE).wire("MfaDelete"),

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use kage_schema::{Body, Timestamp};
 
 #[derive(Clone, Default)]
+pub struct AbortIncompleteMultipartUpload {
+    pub days_after_initiation: Option<i32>,
+}
+record!(AbortIncompleteMultipartUpload ABORT_INCOMPLETE_MULTIPART_UPLOAD 0 days_after_initiation);
+
+#[derive(Clone, Default)]
 pub struct AbortMultipartUploadOutput {
     pub request_charged: Option<String>,
     pub version_id: Option<String>,
@@ -50,6 +56,34 @@ pub struct BucketInfo {
     pub r#type: Option<String>,
 }
 record!(BucketInfo BUCKET_INFO 0 data_redundancy 1 r#type);
+
+#[derive(Clone, Default)]
+pub struct BucketLifecycleConfiguration {
+    pub rules: Vec<LifecycleRule>,
+}
+record!(BucketLifecycleConfiguration BUCKET_LIFECYCLE_CONFIGURATION 0 rules);
+
+#[derive(Clone, Default)]
+pub struct CSVInput {
+    pub file_header_info: Option<String>,
+    pub comments: Option<String>,
+    pub quote_escape_character: Option<String>,
+    pub record_delimiter: Option<String>,
+    pub field_delimiter: Option<String>,
+    pub quote_character: Option<String>,
+    pub allow_quoted_record_delimiter: Option<bool>,
+}
+record!(CSVInput CSV_INPUT 0 file_header_info 1 comments 2 quote_escape_character 3 record_delimiter 4 field_delimiter 5 quote_character 6 allow_quoted_record_delimiter);
+
+#[derive(Clone, Default)]
+pub struct CSVOutput {
+    pub quote_fields: Option<String>,
+    pub quote_escape_character: Option<String>,
+    pub record_delimiter: Option<String>,
+    pub field_delimiter: Option<String>,
+    pub quote_character: Option<String>,
+}
+record!(CSVOutput CSV_OUTPUT 0 quote_fields 1 quote_escape_character 2 record_delimiter 3 field_delimiter 4 quote_character);
 
 #[derive(Clone, Default)]
 pub struct Checksum {
@@ -363,6 +397,17 @@ pub struct DeleteBucketEncryptionResponse {}
 record!(DeleteBucketEncryptionResponse DELETE_BUCKET_ENCRYPTION_RESPONSE);
 
 #[derive(Clone, Default)]
+pub struct DeleteBucketLifecycleRequest {
+    pub bucket: String,
+    pub expected_bucket_owner: Option<String>,
+}
+record!(DeleteBucketLifecycleRequest DELETE_BUCKET_LIFECYCLE_REQUEST 0 bucket 1 expected_bucket_owner);
+
+#[derive(Clone, Default)]
+pub struct DeleteBucketLifecycleResponse {}
+record!(DeleteBucketLifecycleResponse DELETE_BUCKET_LIFECYCLE_RESPONSE);
+
+#[derive(Clone, Default)]
 pub struct DeleteBucketOwnershipControlsRequest {
     pub bucket: String,
     pub expected_bucket_owner: Option<String>,
@@ -495,6 +540,14 @@ pub struct DeletedObject {
 record!(DeletedObject DELETED_OBJECT 0 key 1 version_id 2 delete_marker 3 delete_marker_version_id);
 
 #[derive(Clone, Default)]
+pub struct Encryption {
+    pub encryption_type: String,
+    pub kms_key_id: Option<String>,
+    pub kms_context: Option<String>,
+}
+record!(Encryption ENCRYPTION 0 encryption_type 1 kms_key_id 2 kms_context);
+
+#[derive(Clone, Default)]
 pub struct Error {
     pub key: Option<String>,
     pub version_id: Option<String>,
@@ -540,6 +593,20 @@ pub struct GetBucketEncryptionRequest {
     pub expected_bucket_owner: Option<String>,
 }
 record!(GetBucketEncryptionRequest GET_BUCKET_ENCRYPTION_REQUEST 0 bucket 1 expected_bucket_owner);
+
+#[derive(Clone, Default)]
+pub struct GetBucketLifecycleConfigurationOutput {
+    pub rules: Option<Vec<LifecycleRule>>,
+    pub transition_default_minimum_object_size: Option<String>,
+}
+record!(GetBucketLifecycleConfigurationOutput GET_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT 0 rules 1 transition_default_minimum_object_size);
+
+#[derive(Clone, Default)]
+pub struct GetBucketLifecycleConfigurationRequest {
+    pub bucket: String,
+    pub expected_bucket_owner: Option<String>,
+}
+record!(GetBucketLifecycleConfigurationRequest GET_BUCKET_LIFECYCLE_CONFIGURATION_REQUEST 0 bucket 1 expected_bucket_owner);
 
 #[derive(Clone, Default)]
 pub struct GetBucketLocationOutput {
@@ -794,6 +861,12 @@ pub struct GetPublicAccessBlockRequest {
 record!(GetPublicAccessBlockRequest GET_PUBLIC_ACCESS_BLOCK_REQUEST 0 bucket 1 expected_bucket_owner);
 
 #[derive(Clone, Default)]
+pub struct GlacierJobParameters {
+    pub tier: String,
+}
+record!(GlacierJobParameters GLACIER_JOB_PARAMETERS 0 tier);
+
+#[derive(Clone, Default)]
 pub struct Grant {
     pub grantee: Option<Grantee>,
     pub permission: Option<String>,
@@ -912,11 +985,32 @@ pub struct Initiator {
 record!(Initiator INITIATOR 0 id 1 display_name);
 
 #[derive(Clone, Default)]
+pub struct InputSerialization {
+    pub csv: Option<CSVInput>,
+    pub compression_type: Option<String>,
+    pub json: Option<JSONInput>,
+    pub parquet: Option<ParquetInput>,
+}
+record!(InputSerialization INPUT_SERIALIZATION 0 csv 1 compression_type 2 json 3 parquet);
+
+#[derive(Clone, Default)]
 pub struct InvalidObjectState {
     pub storage_class: Option<String>,
     pub access_tier: Option<String>,
 }
 record!(InvalidObjectState INVALID_OBJECT_STATE 0 storage_class 1 access_tier);
+
+#[derive(Clone, Default)]
+pub struct JSONInput {
+    pub r#type: Option<String>,
+}
+record!(JSONInput JSON_INPUT 0 r#type);
+
+#[derive(Clone, Default)]
+pub struct JSONOutput {
+    pub record_delimiter: Option<String>,
+}
+record!(JSONOutput JSON_OUTPUT 0 record_delimiter);
 
 #[derive(Clone, Default)]
 pub struct LambdaFunctionConfiguration {
@@ -926,6 +1020,47 @@ pub struct LambdaFunctionConfiguration {
     pub filter: Option<NotificationConfigurationFilter>,
 }
 record!(LambdaFunctionConfiguration LAMBDA_FUNCTION_CONFIGURATION 0 id 1 lambda_function_arn 2 events 3 filter);
+
+#[derive(Clone, Default)]
+pub struct LifecycleExpiration {
+    pub date: Option<Timestamp>,
+    pub days: Option<i32>,
+    pub expired_object_delete_marker: Option<bool>,
+}
+record!(LifecycleExpiration LIFECYCLE_EXPIRATION 0 date 1 days 2 expired_object_delete_marker);
+
+#[derive(Clone, Default)]
+pub struct LifecycleRule {
+    pub expiration: Option<LifecycleExpiration>,
+    pub id: Option<String>,
+    pub prefix: Option<String>,
+    pub filter: Option<LifecycleRuleFilter>,
+    pub status: String,
+    pub transitions: Option<Vec<Transition>>,
+    pub noncurrent_version_transitions: Option<Vec<NoncurrentVersionTransition>>,
+    pub noncurrent_version_expiration: Option<NoncurrentVersionExpiration>,
+    pub abort_incomplete_multipart_upload: Option<AbortIncompleteMultipartUpload>,
+}
+record!(LifecycleRule LIFECYCLE_RULE 0 expiration 1 id 2 prefix 3 filter 4 status 5 transitions 6 noncurrent_version_transitions 7 noncurrent_version_expiration 8 abort_incomplete_multipart_upload);
+
+#[derive(Clone, Default)]
+pub struct LifecycleRuleAndOperator {
+    pub prefix: Option<String>,
+    pub tags: Option<Vec<Tag>>,
+    pub object_size_greater_than: Option<i64>,
+    pub object_size_less_than: Option<i64>,
+}
+record!(LifecycleRuleAndOperator LIFECYCLE_RULE_AND_OPERATOR 0 prefix 1 tags 2 object_size_greater_than 3 object_size_less_than);
+
+#[derive(Clone, Default)]
+pub struct LifecycleRuleFilter {
+    pub prefix: Option<String>,
+    pub tag: Option<Tag>,
+    pub object_size_greater_than: Option<i64>,
+    pub object_size_less_than: Option<i64>,
+    pub and: Option<LifecycleRuleAndOperator>,
+}
+record!(LifecycleRuleFilter LIFECYCLE_RULE_FILTER 0 prefix 1 tag 2 object_size_greater_than 3 object_size_less_than 4 and);
 
 #[derive(Clone, Default)]
 pub struct ListBucketsOutput {
@@ -1120,6 +1255,13 @@ pub struct LocationInfo {
 record!(LocationInfo LOCATION_INFO 0 r#type 1 name);
 
 #[derive(Clone, Default)]
+pub struct MetadataEntry {
+    pub name: Option<String>,
+    pub value: Option<String>,
+}
+record!(MetadataEntry METADATA_ENTRY 0 name 1 value);
+
+#[derive(Clone, Default)]
 pub struct MultipartUpload {
     pub upload_id: Option<String>,
     pub key: Option<String>,
@@ -1132,6 +1274,21 @@ pub struct MultipartUpload {
     pub version_id: Option<String>,
 }
 record!(MultipartUpload MULTIPART_UPLOAD 0 upload_id 1 key 2 initiated 3 storage_class 4 owner 5 initiator 6 checksum_algorithm 7 checksum_type 8 version_id);
+
+#[derive(Clone, Default)]
+pub struct NoncurrentVersionExpiration {
+    pub noncurrent_days: Option<i32>,
+    pub newer_noncurrent_versions: Option<i32>,
+}
+record!(NoncurrentVersionExpiration NONCURRENT_VERSION_EXPIRATION 0 noncurrent_days 1 newer_noncurrent_versions);
+
+#[derive(Clone, Default)]
+pub struct NoncurrentVersionTransition {
+    pub noncurrent_days: Option<i32>,
+    pub storage_class: Option<String>,
+    pub newer_noncurrent_versions: Option<i32>,
+}
+record!(NoncurrentVersionTransition NONCURRENT_VERSION_TRANSITION 0 noncurrent_days 1 storage_class 2 newer_noncurrent_versions);
 
 #[derive(Clone, Default)]
 pub struct NotificationConfiguration {
@@ -1206,6 +1363,19 @@ pub struct ObjectVersion {
 record!(ObjectVersion OBJECT_VERSION 0 e_tag 1 checksum_algorithm 2 checksum_type 3 size 4 storage_class 5 key 6 version_id 7 is_latest 8 last_modified 9 owner 10 restore_status);
 
 #[derive(Clone, Default)]
+pub struct OutputLocation {
+    pub s3: Option<S3Location>,
+}
+record!(OutputLocation OUTPUT_LOCATION 0 s3);
+
+#[derive(Clone, Default)]
+pub struct OutputSerialization {
+    pub csv: Option<CSVOutput>,
+    pub json: Option<JSONOutput>,
+}
+record!(OutputSerialization OUTPUT_SERIALIZATION 0 csv 1 json);
+
+#[derive(Clone, Default)]
 pub struct Owner {
     pub display_name: Option<String>,
     pub id: Option<String>,
@@ -1223,6 +1393,10 @@ pub struct OwnershipControlsRule {
     pub object_ownership: String,
 }
 record!(OwnershipControlsRule OWNERSHIP_CONTROLS_RULE 0 object_ownership);
+
+#[derive(Clone, Default)]
+pub struct ParquetInput {}
+record!(ParquetInput PARQUET_INPUT);
 
 #[derive(Clone, Default)]
 pub struct Part {
@@ -1291,6 +1465,22 @@ record!(PutBucketEncryptionRequest PUT_BUCKET_ENCRYPTION_REQUEST 0 bucket 1 cont
 #[derive(Clone, Default)]
 pub struct PutBucketEncryptionResponse {}
 record!(PutBucketEncryptionResponse PUT_BUCKET_ENCRYPTION_RESPONSE);
+
+#[derive(Clone, Default)]
+pub struct PutBucketLifecycleConfigurationOutput {
+    pub transition_default_minimum_object_size: Option<String>,
+}
+record!(PutBucketLifecycleConfigurationOutput PUT_BUCKET_LIFECYCLE_CONFIGURATION_OUTPUT 0 transition_default_minimum_object_size);
+
+#[derive(Clone, Default)]
+pub struct PutBucketLifecycleConfigurationRequest {
+    pub bucket: String,
+    pub checksum_algorithm: Option<String>,
+    pub lifecycle_configuration: Option<BucketLifecycleConfiguration>,
+    pub expected_bucket_owner: Option<String>,
+    pub transition_default_minimum_object_size: Option<String>,
+}
+record!(PutBucketLifecycleConfigurationRequest PUT_BUCKET_LIFECYCLE_CONFIGURATION_REQUEST 0 bucket 1 checksum_algorithm 2 lifecycle_configuration 3 expected_bucket_owner 4 transition_default_minimum_object_size);
 
 #[derive(Clone, Default)]
 pub struct PutBucketNotificationConfigurationRequest {
@@ -1512,6 +1702,37 @@ pub struct QueueConfiguration {
 record!(QueueConfiguration QUEUE_CONFIGURATION 0 id 1 queue_arn 2 events 3 filter);
 
 #[derive(Clone, Default)]
+pub struct RestoreObjectOutput {
+    pub request_charged: Option<String>,
+    pub restore_output_path: Option<String>,
+}
+record!(RestoreObjectOutput RESTORE_OBJECT_OUTPUT 0 request_charged 1 restore_output_path);
+
+#[derive(Clone, Default)]
+pub struct RestoreObjectRequest {
+    pub bucket: String,
+    pub key: String,
+    pub version_id: Option<String>,
+    pub restore_request: Option<RestoreRequest>,
+    pub request_payer: Option<String>,
+    pub checksum_algorithm: Option<String>,
+    pub expected_bucket_owner: Option<String>,
+}
+record!(RestoreObjectRequest RESTORE_OBJECT_REQUEST 0 bucket 1 key 2 version_id 3 restore_request 4 request_payer 5 checksum_algorithm 6 expected_bucket_owner);
+
+#[derive(Clone, Default)]
+pub struct RestoreRequest {
+    pub days: Option<i32>,
+    pub glacier_job_parameters: Option<GlacierJobParameters>,
+    pub r#type: Option<String>,
+    pub tier: Option<String>,
+    pub description: Option<String>,
+    pub select_parameters: Option<SelectParameters>,
+    pub output_location: Option<OutputLocation>,
+}
+record!(RestoreRequest RESTORE_REQUEST 0 days 1 glacier_job_parameters 2 r#type 3 tier 4 description 5 select_parameters 6 output_location);
+
+#[derive(Clone, Default)]
 pub struct RestoreStatus {
     pub is_restore_in_progress: Option<bool>,
     pub restore_expiry_date: Option<Timestamp>,
@@ -1523,6 +1744,28 @@ pub struct S3KeyFilter {
     pub filter_rules: Option<Vec<FilterRule>>,
 }
 record!(S3KeyFilter S3_KEY_FILTER 0 filter_rules);
+
+#[derive(Clone, Default)]
+pub struct S3Location {
+    pub bucket_name: String,
+    pub prefix: String,
+    pub encryption: Option<Encryption>,
+    pub canned_acl: Option<String>,
+    pub access_control_list: Option<Vec<Grant>>,
+    pub tagging: Option<Tagging>,
+    pub user_metadata: Option<Vec<MetadataEntry>>,
+    pub storage_class: Option<String>,
+}
+record!(S3Location S3_LOCATION 0 bucket_name 1 prefix 2 encryption 3 canned_acl 4 access_control_list 5 tagging 6 user_metadata 7 storage_class);
+
+#[derive(Clone, Default)]
+pub struct SelectParameters {
+    pub input_serialization: InputSerialization,
+    pub expression_type: String,
+    pub expression: String,
+    pub output_serialization: OutputSerialization,
+}
+record!(SelectParameters SELECT_PARAMETERS 0 input_serialization 1 expression_type 2 expression 3 output_serialization);
 
 #[derive(Clone, Default)]
 pub struct ServerSideEncryptionByDefault {
@@ -1566,6 +1809,14 @@ pub struct TopicConfiguration {
     pub filter: Option<NotificationConfigurationFilter>,
 }
 record!(TopicConfiguration TOPIC_CONFIGURATION 0 id 1 topic_arn 2 events 3 filter);
+
+#[derive(Clone, Default)]
+pub struct Transition {
+    pub date: Option<Timestamp>,
+    pub days: Option<i32>,
+    pub storage_class: Option<String>,
+}
+record!(Transition TRANSITION 0 date 1 days 2 storage_class);
 
 #[derive(Clone, Default)]
 pub struct UploadPartCopyOutput {
@@ -1777,6 +2028,14 @@ pub mod checksum_type {
     pub const VALUES: &[&str] = &[COMPOSITE, FULL_OBJECT];
 }
 
+/// `CompressionType`
+pub mod compression_type {
+    pub const NONE: &str = "NONE";
+    pub const GZIP: &str = "GZIP";
+    pub const BZIP2: &str = "BZIP2";
+    pub const VALUES: &[&str] = &[NONE, GZIP, BZIP2];
+}
+
 /// `DataRedundancy`
 pub mod data_redundancy {
     pub const SINGLE_AVAILABILITY_ZONE: &str = "SingleAvailabilityZone";
@@ -1833,6 +2092,27 @@ pub mod event {
     pub const VALUES: &[&str] = &[S3_REDUCED_REDUNDANCY_LOST_OBJECT, S3_OBJECT_CREATED_ANY, S3_OBJECT_CREATED_PUT, S3_OBJECT_CREATED_POST, S3_OBJECT_CREATED_COPY, S3_OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD, S3_OBJECT_REMOVED_ANY, S3_OBJECT_REMOVED_DELETE, S3_OBJECT_REMOVED_DELETE_MARKER_CREATED, S3_OBJECT_RESTORE_ANY, S3_OBJECT_RESTORE_POST, S3_OBJECT_RESTORE_COMPLETED, S3_REPLICATION_ANY, S3_REPLICATION_OPERATION_FAILED_REPLICATION, S3_REPLICATION_OPERATION_NOT_TRACKED, S3_REPLICATION_OPERATION_MISSED_THRESHOLD, S3_REPLICATION_OPERATION_REPLICATED_AFTER_THRESHOLD, S3_OBJECT_RESTORE_DELETE, S3_LIFECYCLE_TRANSITION, S3_INTELLIGENT_TIERING, S3_OBJECT_ACL_PUT, S3_LIFECYCLE_EXPIRATION_ANY, S3_LIFECYCLE_EXPIRATION_DELETE, S3_LIFECYCLE_EXPIRATION_DELETE_MARKER_CREATED, S3_OBJECT_TAGGING_ANY, S3_OBJECT_TAGGING_PUT, S3_OBJECT_TAGGING_DELETE, S3_OBJECT_ANNOTATION_ANY, S3_OBJECT_ANNOTATION_PUT, S3_OBJECT_ANNOTATION_DELETE, S3_OBJECT_RETENTION_PUT];
 }
 
+/// `ExpirationStatus`
+pub mod expiration_status {
+    pub const ENABLED: &str = "Enabled";
+    pub const DISABLED: &str = "Disabled";
+    pub const VALUES: &[&str] = &[ENABLED, DISABLED];
+}
+
+/// `ExpressionType`
+pub mod expression_type {
+    pub const SQL: &str = "SQL";
+    pub const VALUES: &[&str] = &[SQL];
+}
+
+/// `FileHeaderInfo`
+pub mod file_header_info {
+    pub const USE: &str = "USE";
+    pub const IGNORE: &str = "IGNORE";
+    pub const NONE: &str = "NONE";
+    pub const VALUES: &[&str] = &[USE, IGNORE, NONE];
+}
+
 /// `FilterRuleName`
 pub mod filter_rule_name {
     pub const PREFIX: &str = "prefix";
@@ -1845,6 +2125,13 @@ pub mod intelligent_tiering_access_tier {
     pub const ARCHIVE_ACCESS: &str = "ARCHIVE_ACCESS";
     pub const DEEP_ARCHIVE_ACCESS: &str = "DEEP_ARCHIVE_ACCESS";
     pub const VALUES: &[&str] = &[ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS];
+}
+
+/// `JSONType`
+pub mod json_type {
+    pub const DOCUMENT: &str = "DOCUMENT";
+    pub const LINES: &str = "LINES";
+    pub const VALUES: &[&str] = &[DOCUMENT, LINES];
 }
 
 /// `LocationType`
@@ -1968,6 +2255,13 @@ pub mod permission {
     pub const VALUES: &[&str] = &[FULL_CONTROL, WRITE, WRITE_ACP, READ, READ_ACP];
 }
 
+/// `QuoteFields`
+pub mod quote_fields {
+    pub const ALWAYS: &str = "ALWAYS";
+    pub const ASNEEDED: &str = "ASNEEDED";
+    pub const VALUES: &[&str] = &[ALWAYS, ASNEEDED];
+}
+
 /// `ReplicationStatus`
 pub mod replication_status {
     pub const COMPLETE: &str = "COMPLETE";
@@ -1988,6 +2282,12 @@ pub mod request_charged {
 pub mod request_payer {
     pub const REQUESTER: &str = "requester";
     pub const VALUES: &[&str] = &[REQUESTER];
+}
+
+/// `RestoreRequestType`
+pub mod restore_request_type {
+    pub const SELECT: &str = "SELECT";
+    pub const VALUES: &[&str] = &[SELECT];
 }
 
 /// `ServerSideEncryption`
@@ -2025,6 +2325,32 @@ pub mod tagging_directive {
     pub const COPY: &str = "COPY";
     pub const REPLACE: &str = "REPLACE";
     pub const VALUES: &[&str] = &[COPY, REPLACE];
+}
+
+/// `Tier`
+pub mod tier {
+    pub const STANDARD: &str = "Standard";
+    pub const BULK: &str = "Bulk";
+    pub const EXPEDITED: &str = "Expedited";
+    pub const VALUES: &[&str] = &[STANDARD, BULK, EXPEDITED];
+}
+
+/// `TransitionDefaultMinimumObjectSize`
+pub mod transition_default_minimum_object_size {
+    pub const VARIES_BY_STORAGE_CLASS: &str = "varies_by_storage_class";
+    pub const ALL_STORAGE_CLASSES_128_K: &str = "all_storage_classes_128K";
+    pub const VALUES: &[&str] = &[VARIES_BY_STORAGE_CLASS, ALL_STORAGE_CLASSES_128_K];
+}
+
+/// `TransitionStorageClass`
+pub mod transition_storage_class {
+    pub const GLACIER: &str = "GLACIER";
+    pub const STANDARD_IA: &str = "STANDARD_IA";
+    pub const ONEZONE_IA: &str = "ONEZONE_IA";
+    pub const INTELLIGENT_TIERING: &str = "INTELLIGENT_TIERING";
+    pub const DEEP_ARCHIVE: &str = "DEEP_ARCHIVE";
+    pub const GLACIER_IR: &str = "GLACIER_IR";
+    pub const VALUES: &[&str] = &[GLACIER, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, DEEP_ARCHIVE, GLACIER_IR];
 }
 
 /// `Type`

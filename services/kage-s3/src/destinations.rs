@@ -34,9 +34,9 @@ pub struct Note {
     pub body: String,
 }
 
-/// The service's jobs.
-pub fn jobs() -> Vec<JobHandler> {
-    vec![JobHandler { kind: JOB, principal: PRINCIPAL, run: deliver }]
+/// The service's job.
+pub fn job() -> JobHandler {
+    JobHandler { kind: JOB, principal: PRINCIPAL, run: deliver }
 }
 
 /// Plans the delivery of a notification.

@@ -26,6 +26,9 @@ pub enum What {
     Tagged,
     Untagged,
     AclPut,
+    Aged,
+    AgedMarked,
+    Moved,
 }
 
 impl What {
@@ -41,16 +44,20 @@ impl What {
             What::Tagged => "ObjectTagging:Put",
             What::Untagged => "ObjectTagging:Delete",
             What::AclPut => "ObjectAcl:Put",
+            What::Aged => "LifecycleExpiration:Delete",
+            What::AgedMarked => "LifecycleExpiration:DeleteMarkerCreated",
+            What::Moved => "LifecycleTransition",
         }
     }
 
     fn detail_type(self) -> &'static str {
         match self {
             What::Put | What::Posted | What::Copied | What::Completed => "Object Created",
-            What::Deleted | What::Marked => "Object Deleted",
+            What::Deleted | What::Marked | What::Aged | What::AgedMarked => "Object Deleted",
             What::Tagged => "Object Tags Added",
             What::Untagged => "Object Tags Deleted",
             What::AclPut => "Object ACL Updated",
+            What::Moved => "Object Storage Class Changed",
         }
     }
 
@@ -61,14 +68,15 @@ impl What {
             What::Copied => "CopyObject",
             What::Completed => "CompleteMultipartUpload",
             What::Deleted | What::Marked => "DeleteObject",
-            What::Tagged | What::Untagged | What::AclPut => return None,
+            What::Aged | What::AgedMarked => "Lifecycle Expiration",
+            What::Tagged | What::Untagged | What::AclPut | What::Moved => return None,
         })
     }
 
     fn deletion(self) -> Option<&'static str> {
         match self {
-            What::Deleted => Some("Permanently Deleted"),
-            What::Marked => Some("Delete Marker Created"),
+            What::Deleted | What::Aged => Some("Permanently Deleted"),
+            What::Marked | What::AgedMarked => Some("Delete Marker Created"),
             _ => None,
         }
     }
@@ -85,6 +93,8 @@ struct Subject<'a> {
     etag: Option<&'a str>,
     size: Option<u64>,
     sequencer: Option<String>,
+    /// The class to which it went.
+    class: Option<&'a str>,
 }
 
 /// Tells whoever asked for it that this happened to a version.
@@ -99,11 +109,12 @@ pub fn tell(call: &Call<'_>, tx: &mut Tx, bucket: &Bucket, what: What, version: 
         key: &version.key,
         version: Some(version.id.as_str()).filter(|id| *id != NULL && !id.is_empty()),
         etag: match what {
-            What::Deleted => None,
-            What::Marked => Some(NOTHING),
+            What::Deleted | What::Aged => None,
+            What::Marked | What::AgedMarked => Some(NOTHING),
             _ => Some(&version.etag),
         },
-        size: what.creates().then_some(version.size),
+        size: (what.creates() || what == What::Moved).then_some(version.size),
+        class: (what == What::Moved).then_some(&version.about.storage_class),
         sequencer,
     };
     if who.event_bridge {
@@ -158,7 +169,7 @@ fn record(
     add("eTag", subject.etag.map(Value::from));
     add("versionId", subject.version.map(Value::from));
     add("sequencer", subject.sequencer.clone().map(Value::from));
-    Ok(json!({
+    let mut record = json!({
         "eventVersion": "2.6",
         "eventSource": "aws:s3",
         "awsRegion": bucket.region,
@@ -180,7 +191,11 @@ fn record(
             },
             "object": object,
         },
-    }))
+    });
+    if let Some(class) = subject.class {
+        record["lifecycleEventData"] = json!({ "transitionEventData": { "destinationStorageClass": class } });
+    }
+    Ok(record)
 }
 
 /// `detail` for EventBridge.
@@ -204,8 +219,14 @@ fn detail(call: &Call<'_>, bucket: &Bucket, what: What, subject: &Subject<'_>) -
         "object": object,
         "request-id": call.request_id,
         "requester": requester,
-        "source-ip-address": call.origin.source_ip,
     });
+    // AWS: the same page: lifecycle has no address.
+    if !matches!(what, What::Aged | What::AgedMarked | What::Moved) {
+        out["source-ip-address"] = json!(call.origin.source_ip);
+    }
+    if let Some(class) = subject.class {
+        out["destination-storage-class"] = json!(class);
+    }
     for (name, value) in [("reason", what.reason()), ("deletion-type", what.deletion())] {
         if let Some(value) = value {
             out[name] = json!(value);

@@ -5,6 +5,7 @@
 //! (`bodies`, `encryption`, `checksums`), and the operations.
 
 mod acl;
+mod ageing;
 mod bodies;
 mod body_checksum;
 mod bucket;
@@ -16,6 +17,7 @@ mod encryption;
 mod errors;
 mod event;
 mod host_id;
+mod lifecycle;
 mod listing;
 mod names;
 mod notifications;
@@ -46,7 +48,7 @@ pub fn service() -> Service {
         validation_code: "InvalidArgument",
         validation_first: false,
         operations: operations(),
-        jobs: destinations::jobs(),
+        jobs: vec![destinations::job(), ageing::job()],
     }
 }
 
@@ -89,6 +91,9 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::delete_objects::DeleteObjects>(),
         operation::<ops::get_object::GetObject>(),
         operation::<ops::get_object::HeadObject>(),
+        operation::<ops::lifecycle::DeleteBucketLifecycle>(),
+        operation::<ops::lifecycle::GetBucketLifecycleConfiguration>(),
+        operation::<ops::lifecycle::PutBucketLifecycleConfiguration>(),
         operation::<ops::list_objects::ListObjects>(),
         operation::<ops::list_objects::ListObjectsV2>(),
         operation::<ops::list_versions::ListObjectVersions>(),
@@ -102,6 +107,7 @@ fn operations() -> Vec<Box<dyn Handler>> {
         operation::<ops::object_tagging::GetObjectTagging>(),
         operation::<ops::object_tagging::PutObjectTagging>(),
         operation::<ops::put_object::PutObject>(),
+        operation::<ops::restore::RestoreObject>(),
         operation::<ops::upload_part::UploadPart>(),
         operation::<ops::upload_part_copy::UploadPartCopy>(),
     ]

@@ -6,6 +6,7 @@ use crate::checksums::Checksum;
 use crate::encryption::Protection;
 use crate::errors;
 use kage_core::{Millis, Result, UploadDigests};
+use kage_schema::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -49,6 +50,18 @@ pub struct Version {
     pub grants: Vec<Grant>,
     /// How it is encrypted.
     pub protection: Protection,
+    /// Its bytes out of the archive, once they were asked for.
+    #[serde(default)]
+    pub restored: Option<Restored>,
+}
+
+/// Bytes of an archived object that are readable for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// From when on.
+    pub ready: Millis,
+    /// Until when.
+    pub expires: Millis,
 }
 
 /// What is remembered of a part.
@@ -133,12 +146,24 @@ impl Version {
         self.modified.div_euclid(1000)
     }
 
+    /// How far its restoration is, as `x-amz-restore` tells it. AWS: HeadObject, `x-amz-restore`.
+    pub fn shown_restore(&self, now: Timestamp) -> Option<String> {
+        let copy = self.restored.filter(|copy| now.milliseconds() < copy.expires)?;
+        Some(if now.milliseconds() < copy.ready {
+            "ongoing-request=\"true\"".to_owned()
+        } else {
+            format!("ongoing-request=\"false\", expiry-date=\"{}\"", Timestamp(copy.expires).rfc822())
+        })
+    }
+
     /// Refuses archived objects: their bytes must be restored first.
     ///
     /// # Errors
     /// `InvalidObjectState`.
-    pub fn require_readable(&self) -> Result<()> {
+    pub fn require_readable(&self, now: Timestamp) -> Result<()> {
+        let now = now.milliseconds();
         match self.about.storage_class.as_str() {
+            _ if self.restored.is_some_and(|copy| copy.ready <= now && now < copy.expires) => Ok(()),
             class @ ("GLACIER" | "DEEP_ARCHIVE") => Err(errors::invalid_object_state(class)),
             _ => Ok(()),
         }

@@ -1,8 +1,8 @@
 //! The table of objects. Rows of one key stand newest first.
 
-use crate::bodies;
 use crate::bucket::{Bucket, Versioning};
 use crate::object::{NULL, Version};
+use crate::{ageing, bodies};
 use kage_core::{Call, Result, Tx};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
@@ -100,6 +100,7 @@ pub fn insert(call: &Call<'_>, tx: &mut Tx, bucket: &Bucket, mut version: Versio
         }
     }
     update(tx, &bucket.name, &version)?;
+    ageing::touch(call, tx, bucket)?;
     Ok(version)
 }
 

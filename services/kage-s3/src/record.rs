@@ -113,6 +113,8 @@ fn event_name(operation: &str) -> Option<&'static str> {
         "ListObjectsV2" => "ListObjects",
         "GetBucketNotificationConfiguration" => "GetBucketNotification",
         "PutBucketNotificationConfiguration" => "PutBucketNotification",
+        "GetBucketLifecycleConfiguration" => "GetBucketLifecycle",
+        "PutBucketLifecycleConfiguration" => "PutBucketLifecycle",
         "GetPublicAccessBlock" => "GetBucketPublicAccessBlock",
         "PutPublicAccessBlock" => "PutBucketPublicAccessBlock",
         "DeletePublicAccessBlock" => "DeleteBucketPublicAccessBlock",

@@ -1,7 +1,7 @@
 //! DeleteBucket, HeadBucket, GetBucketLocation, ListBuckets.
 
 use super::DATA;
-use crate::{buckets, errors, notifications, objects, uploads};
+use crate::{ageing, buckets, errors, notifications, objects, uploads};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kage_api_s3::operations;
@@ -29,6 +29,7 @@ on_bucket!(
         }
         buckets::remove(tx, &scene.bucket);
         notifications::remove(tx, &scene.bucket.name);
+        ageing::remove(tx, &scene.bucket.name);
         Ok(DeleteBucketResponse {})
     }
 );

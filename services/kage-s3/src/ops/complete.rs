@@ -155,6 +155,7 @@ impl Operation for CompleteMultipartUpload {
             )),
             bucket: Some(input.bucket.clone()),
             key: Some(input.key.clone()),
+            expiration: super::get_object::expiry(tx, &input.bucket, &version, None)?,
             e_tag: Some(version.quoted_etag()),
             checksum_type: version.checksum.as_ref().map(Checksum::kind),
             server_side_encryption: Some(version.protection.algorithm()),

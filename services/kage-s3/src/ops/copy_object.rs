@@ -126,7 +126,7 @@ impl Operation for CopyObject {
         let Journey { scene, source, from } = target;
         let (from_scene, old) = from.require(&source.key, source.version.as_deref(), "GET")?;
         judge_source(input, &old)?;
-        old.require_readable()?;
+        old.require_readable(call.now)?;
         if old.size > MAX {
             let text = format!(
                 "The specified copy source is larger than the maximum allowable size for a copy source: {MAX}"
@@ -165,7 +165,9 @@ impl Operation for CopyObject {
         }
         let version = objects::insert(call, tx, &scene.bucket, version)?;
         event::tell(call, tx, &scene.bucket, What::Copied, &version)?;
-        Ok(answer(&scene, &from_scene, &old, &version))
+        let mut output = answer(&scene, &from_scene, &old, &version);
+        output.expiration = super::get_object::expiry(tx, &input.bucket, &version, None)?;
+        Ok(output)
     }
 
     in_words_of_s3!();

@@ -5,7 +5,7 @@ use crate::bucket::Versioning;
 use crate::event::{self, What};
 use crate::object::{NULL, Version};
 use crate::scene::{self, Scene};
-use crate::{errors, names, objects};
+use crate::{ageing, errors, names, objects};
 use kage_api_s3::operations;
 use kage_api_s3::types::{
     DeleteObjectOutput, DeleteObjectRequest, DeleteObjectsOutput, DeleteObjectsRequest, DeletedObject,
@@ -46,6 +46,7 @@ fn delete(call: &Call<'_>, tx: &mut Tx, scene: &Scene, key: &str, version: Optio
             let marker = found.as_ref().is_some_and(|found| found.is_marker);
             if let Some(found) = found {
                 objects::remove(tx, &bucket.name, &found)?;
+                ageing::touch(call, tx, bucket)?;
                 event::tell(call, tx, bucket, What::Deleted, &found)?;
             }
             Ok(Done { marker, version: Some(id.to_owned()) })

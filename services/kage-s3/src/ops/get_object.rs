@@ -4,7 +4,7 @@ use super::DATA;
 use crate::conditions::{self, Conditions};
 use crate::object::Version;
 use crate::scene::{self, Scene};
-use crate::{bodies, checksums, encryption, errors, objects, view};
+use crate::{ageing, bodies, checksums, encryption, errors, lifecycle, objects, view};
 use kage_api_s3::operations;
 use kage_api_s3::types::{GetObjectOutput, GetObjectRequest, HeadObjectOutput, HeadObjectRequest};
 use kage_core::{Access, Call, Download, Lookup, Operation, Recording, Result, Tx};
@@ -164,6 +164,15 @@ macro_rules! shown {
     }};
 }
 
+/// When the lifecycle rules will make the current version expire.
+pub fn expiry(tx: &Tx, bucket: &str, version: &Version, named: Option<&str>) -> Result<Option<String>> {
+    if named.is_some() {
+        return Ok(None);
+    }
+    let lifecycle = ageing::find(tx.reads(), bucket)?;
+    Ok(lifecycle.and_then(|lifecycle| lifecycle::expiry(&lifecycle, version)))
+}
+
 /// What both operations refuse.
 macro_rules! judge {
     ($call:expr, $input:expr, $scene:expr, $version:expr) => {
@@ -218,11 +227,13 @@ impl Operation for GetObject {
     fn run(call: &Call<'_>, tx: &mut Tx, target: Named, input: &GetObjectRequest) -> Result<GetObjectOutput> {
         let (scene, version) = target.require(&input.key, input.version_id.as_deref(), "GET")?;
         judge!(call, input, &scene, &version);
-        version.require_readable()?;
+        version.require_readable(call.now)?;
         let wanted = wanted(&version, input.range.as_deref(), input.part_number)?;
         let key = encryption::open(call, tx, &version.protection)?;
         let sources = bodies::sources(&version.pieces, &key, wanted.from, wanted.length)?;
         let mut output = shown!(GetObjectOutput, input, &scene, &version, &wanted);
+        output.restore = version.shown_restore(call.now);
+        output.expiration = expiry(tx, &input.bucket, &version, input.version_id.as_deref())?;
         output.body = Body::Attached(Arc::new(Download { sources }));
         if input.checksum_mode.is_some() && wanted.whole {
             output.checksum_type = version.checksum.as_ref().map(checksums::Checksum::kind);
@@ -268,6 +279,8 @@ impl Operation for HeadObject {
             encryption::open(call, tx, &version.protection)?;
         }
         let mut output = shown!(HeadObjectOutput, input, &scene, &version, &wanted);
+        output.restore = version.shown_restore(call.now);
+        output.expiration = expiry(tx, &input.bucket, &version, input.version_id.as_deref())?;
         if input.checksum_mode.is_some() && wanted.whole {
             output.checksum_type = version.checksum.as_ref().map(checksums::Checksum::kind);
             checksums::show!(output, &version.checksum);

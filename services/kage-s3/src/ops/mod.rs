@@ -82,6 +82,7 @@ pub mod copy_object;
 pub mod create_bucket;
 pub mod delete_objects;
 pub mod get_object;
+pub mod lifecycle;
 pub mod list_objects;
 pub mod list_versions;
 pub mod multipart;
@@ -89,6 +90,7 @@ pub mod multipart_lists;
 pub mod notifications;
 pub mod object_tagging;
 pub mod put_object;
+pub mod restore;
 pub mod upload_part;
 pub mod upload_part_copy;
 

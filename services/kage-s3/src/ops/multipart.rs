@@ -6,7 +6,7 @@ use crate::checksums::Algorithm;
 use crate::encryption::{self, asked_encryption};
 use crate::scene::{self, Scene};
 use crate::uploads::{self, Multipart};
-use crate::{errors, names, tagging};
+use crate::{ageing, errors, names, tagging};
 use kage_api_s3::operations;
 use kage_api_s3::types::{
     AbortMultipartUploadOutput, AbortMultipartUploadRequest, CreateMultipartUploadOutput,
@@ -88,6 +88,7 @@ impl Operation for CreateMultipartUpload {
             is_full,
         };
         uploads::put(tx, &upload)?;
+        ageing::touch(call, tx, &scene.bucket)?;
         Ok(CreateMultipartUploadOutput {
             bucket: Some(input.bucket.clone()),
             key: Some(input.key.clone()),

@@ -231,5 +231,5 @@ fn shown_filter(rule: &Rule) -> Option<NotificationConfigurationFilter> {
     let rules: Vec<FilterRule> =
         [one("Prefix", &rule.prefix), one("Suffix", &rule.suffix)].into_iter().flatten().collect();
     (!rules.is_empty())
-        .then(|| NotificationConfigurationFilter { key: Some(S3KeyFilter { filter_rules: Some(rules) }) })
+        .then_some(NotificationConfigurationFilter { key: Some(S3KeyFilter { filter_rules: Some(rules) }) })
 }

@@ -4,7 +4,7 @@ use super::DATA;
 use super::get_object::{Named, named};
 use super::put_object::shown_version;
 use crate::event::{self, What};
-use crate::{objects, tagging};
+use crate::{ageing, objects, tagging};
 use kage_api_s3::operations;
 use kage_api_s3::types::{
     DeleteObjectTaggingOutput, DeleteObjectTaggingRequest, GetObjectTaggingOutput, GetObjectTaggingRequest,
@@ -68,6 +68,7 @@ impl Operation for PutObjectTagging {
         let (scene, mut version) = target.require(&input.key, input.version_id.as_deref(), "PUT")?;
         version.tags = tagging::from_set(&input.tagging.tag_set, tagging::OBJECT_MAX)?;
         objects::update(tx, &input.bucket, &version)?;
+        ageing::touch(call, tx, &scene.bucket)?;
         event::tell(call, tx, &scene.bucket, What::Tagged, &version)?;
         Ok(PutObjectTaggingOutput { version_id: shown_version(&scene, &version) })
     }
@@ -118,6 +119,7 @@ impl Operation for DeleteObjectTagging {
         let (scene, mut version) = target.require(&input.key, input.version_id.as_deref(), "DELETE")?;
         version.tags = Vec::new();
         objects::update(tx, &input.bucket, &version)?;
+        ageing::touch(call, tx, &scene.bucket)?;
         event::tell(call, tx, &scene.bucket, What::Untagged, &version)?;
         Ok(DeleteObjectTaggingOutput { version_id: shown_version(&scene, &version) })
     }

@@ -219,6 +219,7 @@ pub fn draft(
         tags,
         grants,
         protection,
+        restored: None,
     }
 }
 
@@ -282,6 +283,7 @@ impl Operation for PutObject {
         event::tell(call, tx, &scene.bucket, if is_form { What::Posted } else { What::Put }, &version)?;
         let mut output = PutObjectOutput {
             e_tag: Some(version.quoted_etag()),
+            expiration: super::get_object::expiry(tx, &input.bucket, &version, None)?,
             checksum_type: version.checksum.as_ref().map(checksums::Checksum::kind),
             server_side_encryption: Some(version.protection.algorithm()),
             version_id: shown_version(&scene, &version),

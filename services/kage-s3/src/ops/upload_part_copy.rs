@@ -56,7 +56,7 @@ impl Operation for UploadPartCopy {
             unmodified_since: input.copy_source_if_unmodified_since,
         }
         .judge_source(&old)?;
-        old.require_readable()?;
+        old.require_readable(call.now)?;
         let (first, length) = range(input.copy_source_range.as_deref(), old.size)?;
         let digests = old.digests.clone().filter(|_| length == old.size);
         let checksum = match (upload.algorithm, &digests) {

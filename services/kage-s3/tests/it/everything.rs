@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// Operations, the action that they ask for first, and the name of their event where it is another one.
 /// AWS: S3 user guide, "Required permissions for Amazon S3 API operations" and "Amazon S3 CloudTrail events".
-const ACTIONS: [(&str, &str, &str); 49] = [
+const ACTIONS: [(&str, &str, &str); 53] = [
     ("AbortMultipartUpload", "s3:AbortMultipartUpload", ""),
     ("CompleteMultipartUpload", "s3:PutObject", ""),
     ("CopyObject", "s3:GetObject", ""),
@@ -15,6 +15,7 @@ const ACTIONS: [(&str, &str, &str); 49] = [
     ("CreateMultipartUpload", "s3:PutObject", ""),
     ("DeleteBucket", "s3:DeleteBucket", ""),
     ("DeleteBucketEncryption", "s3:PutEncryptionConfiguration", ""),
+    ("DeleteBucketLifecycle", "s3:PutLifecycleConfiguration", ""),
     ("DeleteBucketOwnershipControls", "s3:PutBucketOwnershipControls", ""),
     ("DeleteBucketPolicy", "s3:DeleteBucketPolicy", ""),
     ("DeleteBucketTagging", "s3:PutBucketTagging", ""),
@@ -24,6 +25,7 @@ const ACTIONS: [(&str, &str, &str); 49] = [
     ("DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock"),
     ("GetBucketAcl", "s3:GetBucketAcl", ""),
     ("GetBucketEncryption", "s3:GetEncryptionConfiguration", ""),
+    ("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", "GetBucketLifecycle"),
     ("GetBucketLocation", "s3:GetBucketLocation", ""),
     ("GetBucketNotificationConfiguration", "s3:GetBucketNotification", "GetBucketNotification"),
     ("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls", ""),
@@ -46,6 +48,7 @@ const ACTIONS: [(&str, &str, &str); 49] = [
     ("ListParts", "s3:ListMultipartUploadParts", ""),
     ("PutBucketAcl", "s3:PutBucketAcl", ""),
     ("PutBucketEncryption", "s3:PutEncryptionConfiguration", ""),
+    ("PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration", "PutBucketLifecycle"),
     ("PutBucketNotificationConfiguration", "s3:PutBucketNotification", "PutBucketNotification"),
     ("PutBucketOwnershipControls", "s3:PutBucketOwnershipControls", ""),
     ("PutBucketPolicy", "s3:PutBucketPolicy", ""),
@@ -55,6 +58,7 @@ const ACTIONS: [(&str, &str, &str); 49] = [
     ("PutObjectAcl", "s3:PutObjectAcl", ""),
     ("PutObjectTagging", "s3:PutObjectTagging", ""),
     ("PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock", "PutBucketPublicAccessBlock"),
+    ("RestoreObject", "s3:RestoreObject", ""),
     ("UploadPart", "s3:PutObject", ""),
     ("UploadPartCopy", "s3:GetObject", ""),
 ];
@@ -73,7 +77,11 @@ fn document(name: &str) -> &'static str {
         "PutBucketOwnershipControls" => {
             "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>"
         }
+        "PutBucketLifecycleConfiguration" => {
+            "<LifecycleConfiguration><Rule><Prefix/><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>"
+        }
         "PutBucketPolicy" => "{}",
+        "RestoreObject" => "<RestoreRequest><Days>1</Days></RestoreRequest>",
         "PutBucketTagging" | "PutObjectTagging" => "<Tagging><TagSet/></Tagging>",
         "PutBucketVersioning" => {
             "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"

@@ -13,6 +13,8 @@ mod everything;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod multipart;
 #[cfg(test)]
 mod notifications;

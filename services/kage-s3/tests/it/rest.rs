@@ -53,7 +53,7 @@ impl S3 {
         body: &[u8],
     ) -> Reply {
         // As every SDK does where S3 wants it.
-        if ["?tagging", "?delete"].iter().any(|end| target.ends_with(end)) && !body.is_empty() {
+        if ["?tagging", "?delete", "?lifecycle"].iter().any(|end| target.ends_with(end)) && !body.is_empty() {
             let digest = STANDARD.encode(Md5::digest(body));
             let all = [headers, &[("content-md5", &digest)]].concat();
             return self.send_exactly(region, caller, method, target, &all, body);
