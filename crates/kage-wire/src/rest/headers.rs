@@ -6,6 +6,7 @@ use crate::message::{Request, Response};
 use crate::place::{Place, Scope, present};
 use crate::scalar;
 use kage_schema::{Flags, Kind, Location, Member, Record, Schema, TimestampFormat, View};
+use std::collections::BTreeSet;
 
 /// Fills a member from the header of its name. False when there is none.
 pub(super) fn read_header(
@@ -58,11 +59,13 @@ pub(super) fn read_prefixed(
         return Ok(false);
     }
     let map = place.open().and_then(|slot| slot.map_mut()).ok_or_else(|| unfit(member))?;
+    let mut seen = BTreeSet::new();
     for (key, text) in found {
+        let is_again = !seen.insert(key.clone());
         let slot = map.entry(key);
         // AWS: S3 user guide, "Working with object metadata": headers of the same name become one list with commas.
         let joined = match slot.view() {
-            View::Str(earlier) => Some(format!("{earlier},{}", text.trim())),
+            View::Str(earlier) if is_again => Some(format!("{earlier},{}", text.trim())),
             _ => None,
         };
         let text = joined.as_deref().unwrap_or(text);
