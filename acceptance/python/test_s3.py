@@ -275,3 +275,89 @@ def test_a_bucket_is_opened_to_all_and_closed_again(aws):
     assert anonymous()[0] == 403
     with pytest.raises(ClientError):
         open_it()
+
+
+def test_objects_stand_under_a_kms_key(aws, bucket, key):
+    s3, kms = aws.client("s3"), aws.client("kms")
+    arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+    body = os.urandom(6 * MIB)
+    under = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key, "BucketKeyEnabled": True}
+    put = s3.put_object(Bucket=bucket, Key="kms/one", Body=body, **under)
+    assert (put["ServerSideEncryption"], put["SSEKMSKeyId"], put["BucketKeyEnabled"]) == ("aws:kms", arn, True)
+    got = s3.get_object(Bucket=bucket, Key="kms/one")
+    assert got["Body"].read() == body
+    s3.copy_object(Bucket=bucket, Key="kms/plain", CopySource=f"{bucket}/kms/one", ServerSideEncryption="AES256")
+    name = "python-under-kms"
+    s3.create_bucket(Bucket=name)
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn},
+        "BucketKeyEnabled": True,
+    }
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    assert s3.put_object(Bucket=name, Key="usual", Body=b"1")["SSEKMSKeyId"] == arn
+    kms.disable_key(KeyId=key)
+    try:
+        refused(lambda: s3.get_object(Bucket=bucket, Key="kms/one"), "KMS.DisabledException", 400)
+        assert s3.get_object(Bucket=bucket, Key="kms/plain")["Body"].read() == body
+    finally:
+        kms.enable_key(KeyId=key)
+    missing = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/no-such-key"}
+    refused(lambda: s3.put_object(Bucket=bucket, Key="kms/x", Body=b"", **missing), "KMS.NotFoundException", 400)
+
+
+def test_a_queue_is_told_of_objects(aws):
+    s3, sqs, name = aws.client("s3"), aws.client("sqs"), "python-told"
+    s3.create_bucket(Bucket=name)
+    url = sqs.create_queue(QueueName="python-told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    rules = [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+    rules[0]["Filter"] = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}}
+
+    def configure():
+        s3.put_bucket_notification_configuration(
+            Bucket=name, NotificationConfiguration={"QueueConfigurations": rules, "EventBridgeConfiguration": {}}
+        )
+
+    refused(configure, "InvalidArgument", 400)
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn,
+        "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{name}"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    configure()
+    shown = s3.get_bucket_notification_configuration(Bucket=name)
+    assert shown["EventBridgeConfiguration"] == {}
+    # What was shown can be given back.
+    rules[:] = shown["QueueConfigurations"]
+    configure()
+
+    def receive():
+        message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"][0]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return json.loads(message["Body"])
+
+    assert [receive()["Event"] for _ in range(2)] == ["s3:TestEvent", "s3:TestEvent"]
+    s3.put_object(Bucket=name, Key="out/a", Body=b"1")
+    s3.put_object(Bucket=name, Key="in/a b", Body=b"1")
+    record = receive()["Records"][0]
+    assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectCreated:Put", "in/a+b")
+
+
+def test_lifecycle_rules_are_kept(aws):
+    s3, name = aws.client("s3"), "python-lifecycle"
+    s3.create_bucket(Bucket=name)
+    rule = {
+        "ID": "r", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 90},
+        "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}],
+    }
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [rule]})
+    assert s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"] == [rule]
+    assert 'rule-id="r"' in s3.put_object(Bucket=name, Key="logs/a", Body=b"1")["Expiration"]
+    s3.put_object(Bucket=name, Key="cold", Body=b"1", StorageClass="GLACIER")
+    refused(lambda: s3.get_object(Bucket=name, Key="cold"), "InvalidObjectState", 403)
+    tier = {"Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}}
+    s3.restore_object(Bucket=name, Key="cold", RestoreRequest=tier)
+    assert s3.head_object(Bucket=name, Key="cold")["Restore"] == 'ongoing-request="true"'
+    s3.delete_bucket_lifecycle(Bucket=name)
+    refused(lambda: s3.get_bucket_lifecycle_configuration(Bucket=name), "NoSuchLifecycleConfiguration", 404)
