@@ -316,3 +316,17 @@ fn the_bus_of_a_member_follows_the_trail() {
     user(&world, &in_app, "unseen-again");
     assert_eq!(names(), ["CreateUser"]);
 }
+
+#[test]
+fn delegating_is_denied_without_permission_and_recorded() {
+    let world = world();
+    let bob = world.user(&world.admin(), "bob");
+    for operation in ["RegisterOrganizationDelegatedAdmin", "DeregisterOrganizationDelegatedAdmin"] {
+        let input = json!({"MemberAccountId": "222222222222", "DelegatedAdminAccountId": "222222222222"});
+        let denied = world.call(&bob, "cloudtrail", operation, input);
+        assert_eq!(denied.code(), Some("AccessDeniedException"));
+        let recorded =
+            world.events(MANAGEMENT).into_iter().rfind(|event| event["eventName"] == operation).unwrap();
+        assert_eq!(recorded["errorCode"], "AccessDenied");
+    }
+}
