@@ -3,9 +3,12 @@
 use crate::pipeline::Pipeline;
 use kage_core::{Actor, Call, Caller, Error, Origin, Result, Settle, Settlement, Tx};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How many errands of jobs run at a time; the next one waits.
 const RUNNING_MAX: usize = 128;
+/// How long a wait lasts before its caller looks for other work.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Counts the errands that run.
 #[derive(Default)]
@@ -29,6 +32,14 @@ impl Errands {
         *running = running.saturating_sub(1);
         drop(running);
         self.changed.notify_all();
+    }
+
+    /// Waits until none runs, but not long. True when none runs.
+    pub fn wait_a_moment(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy = |running: &mut usize| *running > 0;
+        let waited = self.changed.wait_timeout_while(running, MOMENT, busy);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// Waits until none runs.

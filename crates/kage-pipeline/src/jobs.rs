@@ -6,6 +6,8 @@ use kage_core::{Actor, Call, Chore, ClockState, Errand, Error, Job, Result, Tx};
 use kage_schema::{Http, Kind, OperationModel, Protocol, Schema, ServiceModel, Timestamp};
 use kage_store::table::{Table, key as row};
 use kage_store::{Key, Reads};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{PoisonError, TryLockError};
 
 const JOBS: Table<Job> = Table::new("kage.jobs");
 /// Jobs whose transaction is committed and whose errand is still under way. After a crash they are made again.
@@ -73,17 +75,23 @@ impl Pipeline {
         self.0.errands.wait_for_all();
     }
 
-    /// Runs every job that is due now. Gives how many ran; their errands may still be under way.
+    /// Runs every job that is due now. Gives how many ran; their errands may still be under way. While the clock is moved
+    /// by hand it runs none: that runs them on its way.
     #[must_use]
     pub fn run_due_jobs(&self) -> usize {
         let mut ran = 0;
-        while self.next_job_at().is_some_and(|at| at <= self.world().clock.now()) {
-            if !self.run_next(self.world().clock.now()) {
-                break;
+        loop {
+            let _turn = match self.0.turn.try_lock() {
+                Ok(turn) => turn,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return ran,
+            };
+            let now = self.world().clock.now();
+            if self.next_job_at().is_none_or(|at| at > now) || !matches!(self.run_next(now), Ok(true)) {
+                return ran;
             }
             ran += 1;
         }
-        ran
     }
 
     /// Moves the clock to `to`, running what comes due on the way, each job at its own time. Gives how many ran.
@@ -91,6 +99,8 @@ impl Pipeline {
     /// # Errors
     /// When `to` is in the past, and those of the store.
     pub fn advance_clock(&self, to: Timestamp) -> Result<usize> {
+        // Nobody else takes a job between the look at its time and its run: the next one would run before its time.
+        let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let clock = self.world().clock.clone();
         if to < clock.now() {
             return Err(Error::new("ClockMovesForward", 400, format!("{to} is before {}", clock.now())));
@@ -100,10 +110,12 @@ impl Pipeline {
         // The clock stands at each job's own time while it runs, so that what it plans and records is of that time.
         while let Some(at) = self.next_within(to) {
             clock.set_state(ClockState::Frozen { at_ms: at.0.max(clock.now().0) });
-            if !self.run_next(to) {
-                break;
+            match self.run_next(clock.now()) {
+                Ok(true) => ran += 1,
+                // It was taken back meanwhile.
+                Ok(false) => {}
+                Err(_) => break,
             }
-            ran += 1;
         }
         let state = match before {
             ClockState::Running { .. } => {
@@ -120,9 +132,8 @@ impl Pipeline {
     /// plan jobs.
     fn next_within(&self, to: Timestamp) -> Option<Timestamp> {
         let now = self.world().clock.now();
-        if self.next_job_at().is_none_or(|at| at > now) {
-            self.wait_for_errands();
-        }
+        // An errand may itself wait for what a job of this moment does: a function that makes another one, and uses it.
+        while self.next_job_at().is_none_or(|at| at > now) && !self.0.errands.wait_a_moment() {}
         self.next_job_at().filter(|at| *at <= to)
     }
 
@@ -147,15 +158,18 @@ impl Pipeline {
         Ok(CLOCK.get(reads, &row(&["clock"]))?)
     }
 
-    /// Runs the first job, if it is due by `until`. False when there was none, or when nothing can be written.
-    fn run_next(&self, until: Timestamp) -> bool {
+    /// Runs the first job, if it is due by `until`. False when there was none.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    fn run_next(&self, until: Timestamp) -> Result<bool> {
         let mut tx = Tx::new(self.world().store.begin());
-        let Some((key, at)) = next(tx.reads()).filter(|(_, at)| *at <= until) else { return false };
-        let Ok(Some(job)) = JOBS.get(tx.reads(), &key) else { return false };
+        let Some((key, at)) = next(tx.reads()).filter(|(_, at)| *at <= until) else { return Ok(false) };
+        let Some(job) = JOBS.get(tx.reads(), &key)? else { return Ok(false) };
         JOBS.delete(tx.writer(), &key);
         let actor = self.actor_of(&job);
         let mut done = match &actor {
-            Ok((actor, run)) => run(&errands::actor_call(self, actor), &mut tx, &job.payload),
+            Ok((actor, run)) => unpanicked(|| run(&errands::actor_call(self, actor), &mut tx, &job.payload)),
             Err(error) => Err(Error::internal(error.message.clone())),
         };
         let later = tx.take_later();
@@ -170,9 +184,7 @@ impl Pipeline {
                 drop(tx);
                 let mut tx = Tx::new(self.world().store.begin());
                 JOBS.delete(tx.writer(), &key);
-                if retry(&mut tx, &key, &job, at).is_err() {
-                    return false;
-                }
+                retry(&mut tx, &key, &job, at)?;
                 tx
             }
         };
@@ -180,23 +192,18 @@ impl Pipeline {
         if !failed && later.chore.is_none() {
             FAILURES.delete(tx.writer(), &key);
         }
-        let committed = kage_record::append(&mut tx, &records).and_then(|()| {
-            let wakes = tx.take_later().wakes;
-            tx.into_inner().commit()?.wait()?;
-            self.0.wakes.wake(wakes);
-            Ok(())
-        });
-        if committed.is_err() {
-            return false;
-        }
+        kage_record::append(&mut tx, &records)?;
+        let wakes = tx.take_later().wakes;
+        tx.into_inner().commit()?.wait()?;
+        self.0.wakes.wake(wakes);
         if failed {
-            return true;
+            return Ok(true);
         }
         self.0.wakes.wake(later.wakes);
         if let (Some(chore), Ok((actor, _))) = (later.chore, actor) {
             self.send(Sent { key, job, actor, chore });
         }
-        true
+        Ok(true)
     }
 
     /// Does the errand of a job on a thread of its own.
@@ -206,7 +213,7 @@ impl Pipeline {
         std::thread::spawn(move || {
             let place = Place(&pipeline);
             let Sent { key, job, actor, chore } = sent;
-            let done = chore(&Errand::new(pipeline.world(), actor, &pipeline));
+            let done = unpanicked(|| chore(&Errand::new(pipeline.world(), actor, &pipeline)));
             // The row of a job that cannot be closed stays, and the job is made again at the next start.
             let _ = pipeline.close_job(&key, &job, done.is_ok());
             drop(place);
@@ -244,6 +251,11 @@ impl Pipeline {
         };
         Ok((actor, handler.run))
     }
+}
+
+/// A panic is an error of this one job, which is tried again later: the others behind it go on.
+fn unpanicked(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Error::internal("a job panicked")))
 }
 
 type JobRun = fn(&Call<'_>, &mut Tx, &serde_json::Value) -> Result<()>;

@@ -15,7 +15,7 @@ use kage_core::{Content, Download, DownloadSource, Result, Service, World};
 use kage_store::BodyReader;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// How the pipeline behaves.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) signing_keys: SigningKeys,
     pub(crate) wakes: Wakes,
     pub(crate) errands: Errands,
+    /// Held by whoever runs jobs: one at a time, each at the time that the clock shows.
+    pub(crate) turn: Mutex<()>,
     pub(crate) options: Options,
 }
 
@@ -51,6 +53,7 @@ impl Pipeline {
             signing_keys: SigningKeys::default(),
             wakes: Wakes::default(),
             errands: Errands::default(),
+            turn: Mutex::new(()),
             options,
         }))
     }

@@ -91,12 +91,18 @@ impl Connection {
         let length: u64 = request.header("content-length").unwrap_or("0").parse().map_err(bad)?;
         let mut body = Vec::new();
         let limit = u64::try_from(BODY_MAX).unwrap_or(u64::MAX);
-        (&mut self.0).take(length.min(limit)).read_to_end(&mut body)?;
+        self.exactly(length.min(limit), &mut body)?;
         if length > limit {
             io::copy(&mut (&mut self.0).take(length.saturating_sub(limit)), &mut io::sink())?;
             return Ok(None);
         }
         Ok(Some(body))
+    }
+
+    /// Reads so many bytes. A peer that ends in the middle has said nothing: half an answer is none.
+    fn exactly(&mut self, length: u64, into: &mut Vec<u8>) -> io::Result<()> {
+        let read = (&mut self.0).take(length).read_to_end(into)?;
+        if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     fn chunks(&mut self) -> io::Result<Option<Vec<u8>>> {
@@ -113,12 +119,9 @@ impl Connection {
             }
             fits = fits && size.saturating_add(body.len() as u64) <= BODY_MAX as u64;
             match fits {
-                true => (&mut self.0).take(size).read_to_end(&mut body)?,
-                false => {
-                    io::copy(&mut (&mut self.0).take(size), &mut io::sink())?;
-                    0
-                }
-            };
+                true => self.exactly(size, &mut body)?,
+                false => io::copy(&mut (&mut self.0).take(size), &mut io::sink()).map(|_| ())?,
+            }
             let mut end = String::new();
             (&mut self.0).take(2).read_line(&mut end)?;
         }
@@ -172,6 +175,16 @@ mod tests {
         assert_eq!(connection.read().unwrap().unwrap().body, Some(b"abcde".to_vec()));
         assert_eq!(connection.read().unwrap().unwrap().method, "GET");
         assert!(connection.read().unwrap().is_none());
+    }
+
+    #[test]
+    fn half_a_body_is_no_request() {
+        for half in ["Content-Length: 9\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"] {
+            let (mut client, server) = UnixStream::pair().unwrap();
+            client.write_all(format!("POST / HTTP/1.1\r\n{half}").as_bytes()).unwrap();
+            drop(client);
+            assert!(Connection::new(Box::new(server)).read().is_err(), "{half}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod common;
+mod hostile;
 
 use common::{Bench, failure, json_answer, python};
 use kage_core::{Outcome, Sandbox};
