@@ -7,6 +7,10 @@ mod kill;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod reflex;
+#[cfg(test)]
+mod signed;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod work;
