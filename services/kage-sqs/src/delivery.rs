@@ -25,6 +25,27 @@ pub struct Sent {
     pub sequence: Option<String>,
 }
 
+/// How many messages past their retention period a send drops. More than one, so that a queue that nobody reads ends small.
+const SWEPT_BY_SEND: usize = 2;
+
+/// Drops messages past their retention period from the old end of a queue, at most so many. Gives how many.
+///
+/// # Errors
+/// Those of the store.
+pub fn sweep(tx: &mut Tx, queue: &Queue, now: Millis, limit: usize) -> Result<usize> {
+    let mut dropped = 0_usize;
+    for number in messages::numbers(tx.reads(), queue, limit)? {
+        if !queue.is_expired(messages::content(tx.reads(), queue, number)?.sent, now) {
+            break;
+        }
+        if let Some(state) = messages::state(tx.reads(), queue, number)? {
+            messages::remove(tx, queue, number, &state)?;
+            dropped = dropped.saturating_add(1);
+        }
+    }
+    Ok(dropped)
+}
+
 /// Sends a message.
 ///
 /// # Errors
@@ -32,6 +53,7 @@ pub struct Sent {
 pub fn send(call: &Call<'_>, tx: &mut Tx, queue: &Queue, draft: &Draft<'_>) -> Result<Sent> {
     draft.require_sendable(queue)?;
     let now = call.now.milliseconds();
+    sweep(tx, queue, now, SWEPT_BY_SEND)?;
     let attributes = draft.attributes();
     let system = draft.system_attributes();
     let mut sent = Sent {

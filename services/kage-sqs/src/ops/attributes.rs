@@ -3,12 +3,15 @@
 use super::create_queue::require_redrive;
 use super::recording::DATA_READ;
 use crate::queue::{Queue, own_access};
-use crate::{address, errors, messages, policy, queues};
+use crate::{address, delivery, errors, messages, policy, queues};
 use kage_api_sqs::types::{
     GetQueueAttributesResult, SetQueueAttributesResponse, queue_attribute_name as name,
 };
 use kage_core::{Access, Call, Lookup, Operation, Recording, Result, Tx};
 use std::collections::BTreeMap;
+
+/// How many messages are looked at in one go for whether they are past their retention period.
+const SWEPT_AT_ONCE: usize = 100;
 
 /// Shows attributes.
 pub struct GetQueueAttributes;
@@ -55,6 +58,8 @@ impl Operation for GetQueueAttributes {
             name::APPROXIMATE_NUMBER_OF_MESSAGES_DELAYED,
         ];
         if numbers.iter().any(|name| wants(name)) {
+            // What is past its retention period is not there any more, though nobody has received since.
+            while delivery::sweep(tx, &queue, call.now.milliseconds(), SWEPT_AT_ONCE)? == SWEPT_AT_ONCE {}
             let counts = messages::counts(tx.reads(), &queue, call.now.milliseconds())?;
             put(name::APPROXIMATE_NUMBER_OF_MESSAGES, counts.visible.to_string());
             put(name::APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE, counts.in_flight.to_string());

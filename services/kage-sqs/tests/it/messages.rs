@@ -162,6 +162,22 @@ fn messages_end_with_their_retention_period() {
 }
 
 #[test]
+fn messages_past_their_retention_period_are_not_counted_though_nobody_receives() {
+    let world = world();
+    let admin = world.admin();
+    let url = queue(&world, &admin, "q", json!({"MessageRetentionPeriod": "60"}));
+    for _ in 0..250 {
+        send(&world, &admin, &url, "old");
+    }
+    world.advance(30_000);
+    send(&world, &admin, &url, "new");
+    world.advance(30_000);
+    assert_eq!(counts(&world, &admin, &url), ["1", "0", "0"]);
+    world.advance(30_000);
+    assert_eq!(counts(&world, &admin, &url), ["0", "0", "0"]);
+}
+
+#[test]
 fn attributes_have_the_digests_that_sdks_compute() {
     let world = world();
     let admin = world.admin();
