@@ -124,3 +124,44 @@ def test_an_event_is_answered_at_once_and_run_later(aws, role):
     answer = client.invoke(FunctionName="later", InvocationType="Event", Payload=b'"x"')
     assert answer["StatusCode"] == 202
     assert wait(lambda: lines(aws, "later", "RAN")) == ["RAN x\n"]
+
+
+POWER = """
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+logger = Logger(service="orders")
+metrics = Metrics(namespace="shop", service="orders")
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+def one(record):
+    if record.body == "poison":
+        raise ValueError(record.body)
+    metrics.add_metric(name="Orders", unit=MetricUnit.Count, value=1)
+
+
+@logger.inject_lambda_context(log_event=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event, context):
+    logger.info("seen", extra={"orders": len(event["Records"])})
+    return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+"""
+
+
+def test_powertools_inside_a_function(aws, role):
+    """AWS's own toolkit finds what it expects of a context, an environment and a log."""
+    client = make(aws, role, "power", POWER)
+    record = {"eventSource": "aws:sqs", "attributes": {}, "messageAttributes": {}, "receiptHandle": "r"}
+    event = {"Records": [{**record, "messageId": "1", "body": "fine"}, {**record, "messageId": "2", "body": "poison"}]}
+    answer = client.invoke(FunctionName="power", Payload=json.dumps(event).encode())
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert json.loads(answer["Payload"].read()) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    seen = json.loads(wait(lambda: lines(aws, "power", '{ $.message = "seen" }'))[0])
+    assert seen["orders"] == 2 and seen["service"] == "orders" and seen["cold_start"] is True
+    assert seen["function_name"] == "power" and seen["function_request_id"] == answer["ResponseMetadata"]["RequestId"]
+    assert seen["function_arn"].endswith(":function:power") and seen["function_memory_size"] == "256"
+    emitted = [json.loads(line) for line in lines(aws, "power", "Orders")]
+    assert any(line.get("Orders") == [1.0] and line["_aws"]["CloudWatchMetrics"] for line in emitted)
