@@ -399,6 +399,10 @@ def test_archives_that_are_bombs_or_reach_outside_are_refused(stage):
     archive[22:26] = struct.pack("<I", 10)
     made = outcome(stage, "lies", bytes(archive))
     assert made in ("InvalidParameterValueException", "Unhandled"), made
+    # What is too large zipped: 50 MB are taken, in Base64, and no more than 70,167,211 bytes of request.
+    noise = os.urandom(20_000_000)
+    stage.function("noise", "", for_events=False, Code={"ZipFile": zip_with("noise", data=noise)})
+    refused(create("z", zip_with("noise", data=noise * 3)), "RequestEntityTooLargeException", 413)
     marker = f"escaped-{os.getpid()}"
     for number, name in enumerate((f"../../../../../../tmp/{marker}", f"/tmp/{marker}", f"a/../../../../{marker}")):
         outcome(stage, f"traversal-{number}", zip_with(name))

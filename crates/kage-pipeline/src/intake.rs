@@ -19,6 +19,10 @@ use std::sync::Arc;
 
 /// The largest body that is held in memory, in bytes. No API of AWS but the streaming ones takes more than 10 MiB.
 const BUFFERED_MAX: usize = 16 << 20;
+/// The largest request that holds the code of a function, in bytes; its text is Base64. AWS: Lambda's refusal, "Request must
+/// be smaller than 70167211 bytes for the CreateFunction operation".
+const CODE_MAX: usize = 70_167_211;
+const CODE_OPERATIONS: &[&str] = &["CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"];
 /// Operations outside S3 that answer unsigned calls: a token is the proof, and their `access` decides. AWS: SNS API
 /// reference, `ConfirmSubscription` and `Unsubscribe`. Those of STS and Cognito are not modelled yet.
 const UNSIGNED: &[(&str, &str)] = &[("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")];
@@ -279,10 +283,11 @@ impl Intake {
     /// # Errors
     /// The answer to a body that is too large, or whose chunks are not what was signed. Nothing more is to be read then.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Box<Answer>> {
+        let code = self.routed.as_ref().filter(|routed| holds_code(routed)).map(|routed| &routed.operation);
         let taken = match &mut self.mode {
             Mode::Buffered { bytes: held, decoder, raw } => {
-                if held.len() + bytes.len() > BUFFERED_MAX {
-                    Err(Stop::Error(too_large()))
+                if held.len() + bytes.len() > code.map_or(BUFFERED_MAX, |_| CODE_MAX) {
+                    Err(Stop::Error(code.map_or_else(too_large, |operation| too_much_code(operation))))
                 } else {
                     if let Some(raw) = raw {
                         raw.update(bytes);
@@ -365,6 +370,15 @@ fn inflated(head: &Head, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
         return Err(Error::new("SerializationException", 400, "The request body is no gzip stream."));
     }
     if out.len() > BUFFERED_MAX { Err(too_large()) } else { Ok(out) }
+}
+
+fn holds_code(routed: &Routed) -> bool {
+    routed.service.signing_name == "lambda" && CODE_OPERATIONS.contains(&routed.operation.as_str())
+}
+
+fn too_much_code(operation: &str) -> Error {
+    let text = format!("Request must be smaller than {CODE_MAX} bytes for the {operation} operation");
+    Error::new("RequestEntityTooLargeException", 413, text)
 }
 
 fn too_large() -> Error {
