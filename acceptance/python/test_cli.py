@@ -91,5 +91,5 @@ def test_files_are_copied_and_synced(cli, tmp_path):
 
 
 def test_what_is_not_modelled(cli):
-    said = cli("sns", "list-topics", fails=True)
-    assert "(NotImplemented)" in said and "does not model sns:ListTopics" in said
+    said = cli("autoscaling", "describe-auto-scaling-groups", fails=True)
+    assert "(NotImplemented)" in said and "does not model autoscaling:DescribeAutoScalingGroups" in said

@@ -126,16 +126,16 @@ def test_ec2_describes_regions(aws):
     assert "would have succeeded" in said
 
 
-# Services that this double has no crate for, one of each protocol.
+# Operations that this double does not model, one of each protocol.
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        ("sns", "list_topics"),  # query
+        ("autoscaling", "describe_auto_scaling_groups"),  # query
         ("dynamodb", "list_tables"),  # JSON 1.0
         ("ssm", "describe_parameters"),  # JSON 1.1
-        ("lambda", "list_functions"),  # REST JSON
+        ("accessanalyzer", "list_analyzers"),  # REST JSON
         ("route53", "list_hosted_zones"),  # REST XML
-        ("cloudwatch", "list_dashboards"),  # RPC v2 CBOR
+        ("cloudwatch", "list_metric_streams"),  # of a service that is modelled
     ],
 )
 def test_what_is_not_modelled_is_refused_by_name(aws, service, operation):
