@@ -535,3 +535,27 @@ def test_records_are_pushed_to_a_consumer(stage):
     stream.close()
     assert got == [str(number).encode() for number in range(20)]
     assert max(late) < 1, late
+
+
+def test_a_double_that_stops_waits_for_no_poll_and_no_stream(stage):
+    with Double() as double:
+        other = Setting(double)
+        logs = other.client("logs", config={"inject_host_prefix": False})
+        logs.create_log_group(logGroupName="g")
+        arn = logs.describe_log_groups()["logGroups"][0]["logGroupArn"]
+        session = logs.start_live_tail(logGroupIdentifiers=[arn])["responseStream"]
+        assert "sessionStart" in next(iter(session))
+        url = other.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+        found = []
+        sqs = other.client("sqs")
+        poll = threading.Thread(target=lambda: found.append(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)))
+        poll.start()
+        poll.join(1)
+        assert poll.is_alive()
+        began = time.monotonic()
+        assert double.stop() == 0
+        poll.join(20)
+        # The poll is answered with what there is: nothing.
+        assert "Messages" not in found[0]
+        assert time.monotonic() - began < 8
+        session.close()

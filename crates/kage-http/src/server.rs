@@ -165,6 +165,7 @@ impl Server {
         };
         let stop = async {
             stop.await;
+            self.pipeline.end_waits();
             // Fails only when nobody listens any more, and then all is at its end anyway.
             let _ = stopping.send(true);
         };

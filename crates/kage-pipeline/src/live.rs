@@ -24,6 +24,11 @@ pub fn prepare(response: &mut Response, protocol: Protocol, output: &dyn Record)
 }
 
 impl Pipeline {
+    /// Ends live answers, and answers long polls with what there is: the double stops, and nobody is to wait for them.
+    pub fn end_waits(&self) {
+        self.0.wakes.close();
+    }
+
     /// Reads a live answer, once.
     #[must_use]
     pub fn live(&self, answer: &LiveAnswer) -> LiveReader {
@@ -53,6 +58,10 @@ impl LiveReader {
         }
         let world = self.pipeline.world();
         let wakes = &self.pipeline.0.wakes;
+        if wakes.is_closed() {
+            self.live = None;
+            return None;
+        }
         let moment = wakes.moment();
         match self.live.as_mut()?.next(world) {
             Ok(Next::Event(event)) => match event_stream::write_event(self.protocol, event.as_ref()) {

@@ -24,6 +24,8 @@ struct Inner {
     last: HashMap<String, u64>,
     /// What counts for every topic.
     everybody: u64,
+    /// Nobody waits any more.
+    closed: bool,
 }
 
 impl Wakes {
@@ -59,12 +61,27 @@ impl Wakes {
         self.bell.notify_all();
     }
 
+    /// Ends every wait, now and from now on: the double stops.
+    pub fn close(&self) {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.bell.notify_all();
+    }
+
+    /// Whether [`Wakes::close`] was called.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
     /// Waits until the topic is woken after `since`, the double's clock reaches `also_at`, or the wall clock `until`. False
     /// in the last case.
     #[must_use]
     pub fn wait(&self, world: &World, wait: &Wait, since: u64, until: Timestamp) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
+            if inner.closed {
+                return false;
+            }
             let last = inner.last.get(&wait.topic).copied().unwrap_or(0).max(inner.everybody);
             if last > since || wait.also_at.is_some_and(|at| world.clock.now() >= at) {
                 return true;
